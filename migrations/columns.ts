@@ -1,0 +1,44 @@
+/** Column types that SQLite and MySQL name differently. */
+import type { Knex } from 'knex'
+
+export const isMysql = (knex: Knex): boolean => knex.client.config.client === 'mysql2'
+
+/** The three spellings every table is made of; times are milliseconds since 1970, ids are up to 2^53 - 1. */
+export interface Columns {
+  readonly bytes: (name: string, sizeBytes: number) => Knex.ColumnBuilder
+  readonly bytesUpTo: (name: string, mostBytes: number) => Knex.ColumnBuilder
+  readonly ascii: (name: string, mostBytes: number) => Knex.ColumnBuilder
+  readonly number: (name: string) => Knex.ColumnBuilder
+}
+
+/**
+ * Creates a table unless it is there: MySQL commits each statement of a migration by itself, so one that failed half-way
+ * is run again from its beginning.
+ */
+export async function createTable(
+  knex: Knex,
+  name: string,
+  build: (columns: Columns, table: Knex.CreateTableBuilder) => void,
+): Promise<void> {
+  if (await knex.schema.hasTable(name)) return
+  await knex.schema.createTable(name, (table) => {
+    if (isMysql(knex)) table.engine('InnoDB')
+    build(columnsOf(knex, table), table)
+  })
+}
+
+function columnsOf(knex: Knex, table: Knex.CreateTableBuilder): Columns {
+  const column = (name: string, mysql: string, sqlite: string): Knex.ColumnBuilder =>
+    table.specificType(name, isMysql(knex) ? mysql : sqlite)
+  return {
+    bytes: (name, size) => column(name, `binary(${size})`, 'blob'),
+    bytesUpTo: (name, most) => column(name, `varbinary(${most})`, 'blob'),
+    ascii: (name, most) =>
+      column(
+        name,
+        `${most > 65_535 / 4 ? 'mediumtext' : `varchar(${most})`} character set ascii collate ascii_bin`,
+        'text',
+      ),
+    number: (name) => column(name, 'bigint', 'integer'),
+  }
+}

@@ -1,0 +1,161 @@
+/** Opens an account in this tab, keeps its loops going, and closes it again. */
+import type { Account } from '../../server/wire/account.ts'
+import { webCrypto } from '../protocol/primitives.ts'
+import { Refused, type Api } from './api/http.ts'
+import { createServerClock } from './api/server-clock.ts'
+import { ensureIdentity } from './commands/identity.ts'
+import type { BrowserEnvironment } from './environment.ts'
+import { AccountDatabase } from './history/database.ts'
+import { createCell } from './live.ts'
+import type { OpenAccount } from './open-account.ts'
+import { createDrainLoop } from './sync/drain-loop.ts'
+import { joinRun, verifyRun } from './sync/run.ts'
+import { startStreamLoop } from './sync/stream-loop.ts'
+import { createTender, type Tender } from './sync/tend.ts'
+import { openVault } from './vault/vault.ts'
+
+const VAULT_CHECK_MS = 1_000
+const IDENTITY_RETRY_MS = 5_000
+
+export interface DoorParts {
+  readonly environment: BrowserEnvironment
+  readonly api: Api
+  readonly crypto: Crypto
+  readonly locks: LockManager
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+}
+
+export interface AccountDoor {
+  readonly open: OpenAccount
+  readonly tender: Tender
+  /** Time to try again whatever waits for the network. */
+  readonly wake: () => void
+  readonly close: () => void
+}
+
+/**
+ * Opens the database and the vault, and starts what runs by itself. `onDatabaseLost`: the database was closed under us.
+ * `memory`: what this page still holds of the vault before that.
+ */
+export async function openAccount(
+  parts: DoorParts,
+  account: Account,
+  onDatabaseLost: () => void,
+  memory?: ReadonlyMap<string, string>,
+): Promise<AccountDoor> {
+  const { environment, api } = parts
+  const database = new AccountDatabase(account.id)
+  await noteAccount(database, account)
+  const vault = await openVault({
+    account: account.id,
+    storage: environment.keyStorage,
+    database,
+    memory,
+  })
+  const closing = new AbortController()
+  const session = createCell<'unknown' | 'active' | 'expired'>('unknown')
+  const open: OpenAccount = {
+    account,
+    database,
+    vault,
+    api,
+    environment,
+    session,
+    clock: createServerClock(parts.monotonicMs),
+    tools: {
+      primitives: webCrypto(parts.crypto),
+      log: (record) => environment.logCrypto(record),
+    },
+    locks: parts.locks,
+    nowMs: parts.nowMs,
+    keySets: new Map(),
+    attempts: new Map(),
+    refusals: new Map(),
+    signal: closing.signal,
+    drainSoon: () => drainSoon(),
+    noteFailure: (error) => noteFailure(error),
+  }
+  const tender = createTender(open)
+  const drainSoon = createDrainLoop(open, tender.pullAndTend)
+  await joinRun(open)
+  const stream = startStreamLoop(open, tender)
+
+  function noteFailure(error: unknown): void {
+    if (error instanceof Refused && error.status === 401) session.set('expired')
+  }
+
+  async function tendAll(): Promise<void> {
+    for (const conversation of await database.conversations.toCollection().primaryKeys())
+      tender.tend(conversation)
+  }
+
+  async function pullAll(): Promise<void> {
+    for (const conversation of await database.conversations.toCollection().primaryKeys())
+      tender.pullAndTend(conversation)
+  }
+
+  async function makeReady(): Promise<void> {
+    try {
+      await ensureIdentity(open)
+      // Now, while the server can be asked: later, without it, keys would have to be refreshed.
+      await verifyRun(open)
+      await tendAll()
+    } catch (error) {
+      noteFailure(error)
+      if (session.value === 'active' && !closing.signal.aborted)
+        identityRetry = setTimeout(() => void makeReady(), IDENTITY_RETRY_MS)
+    }
+  }
+
+  let identityRetry: ReturnType<typeof setTimeout> | undefined
+  let wereKeysGone = false
+  /** Keys that are found gone are not used from memory either; once that is settled, reading goes on. */
+  const stopVault = vault.keys.subscribe(({ state }) => {
+    if (state === 'gone') open.keySets.clear()
+    else if (wereKeysGone) pullAll().catch(noteFailure)
+    wereKeysGone = state === 'gone'
+  })
+  const stopSession = session.subscribe((state) => {
+    clearTimeout(identityRetry)
+    if (state !== 'active') return
+    void makeReady()
+    drainSoon()
+  })
+  const checkVault = (): void => void vault.check().catch(noteFailure)
+  const checking = setInterval(checkVault, VAULT_CHECK_MS)
+  const stopStorage = environment.onKeyStorageChange(checkVault)
+  const stopWake = environment.onWake(() => wake())
+  // Closing it ourselves tells the same event.
+  database.on('close', () => {
+    if (!closing.signal.aborted) onDatabaseLost()
+  })
+
+  function wake(): void {
+    checkVault()
+    stream.wake()
+    drainSoon()
+  }
+
+  void tendAll().catch(noteFailure)
+  return {
+    open,
+    tender,
+    wake,
+    close() {
+      clearInterval(checking)
+      clearTimeout(identityRetry)
+      for (const stop of [stopVault, stopSession, stopStorage, stopWake]) stop()
+      closing.abort()
+      database.close()
+    },
+  }
+}
+
+async function noteAccount(database: AccountDatabase, { id, username }: Account): Promise<void> {
+  await database.transaction('rw', database.meta, async () => {
+    const row = await database.meta.get('account')
+    const notedIdentity = row?.name === 'account' ? row.notedIdentity : null
+    await database.meta.put({ name: 'account', id, username, notedIdentity })
+  })
+}

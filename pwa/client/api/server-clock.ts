@@ -1,0 +1,23 @@
+/** The server's clock as this browser estimates it: the one-minute rule is about the server's time, never about ours. */
+
+export interface ServerClock {
+  /** Milliseconds since 1970 by the server's clock; null until the server was heard once. */
+  now(): number | null
+  /** Takes the server's time, asked for at `askedAt` and heard at `heardAt`, both by the monotonic clock. */
+  observe(serverNow: number, askedAt: number, heardAt: number): void
+}
+
+/** `monotonicMs` never jumps, unlike the wall clock, which people and time servers set. */
+export function createServerClock(monotonicMs: () => number): ServerClock {
+  let best: { offset: number; error: number; at: number } | null = null
+  return {
+    now: () => (best ? monotonicMs() + best.offset : null),
+    observe(serverNow, askedAt, heardAt) {
+      const error = (heardAt - askedAt) / 2
+      const isStale = best !== null && heardAt - best.at > 10 * 60_000
+      if (best && !isStale && error > best.error && Math.abs(heardAt + best.offset - serverNow) < 5_000)
+        return
+      best = { offset: serverNow + error - heardAt, error, at: heardAt }
+    },
+  }
+}

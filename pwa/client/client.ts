@@ -1,0 +1,170 @@
+/**
+ * The door of the headless client: all that the screens know. Views are live (they tell again when something changed, in
+ * this tab, another one or the worker); commands are promises that end in a value or throw a `ClientError`.
+ */
+import type { Account, EnrolmentSecret, SecondFactor } from '../../server/wire/account.ts'
+
+/** A value that changes. `subscribe` tells the present value soon, then each new one; it returns the way to stop. */
+export interface Live<T> {
+  subscribe(listener: (value: T) => void): () => void
+}
+
+/** Who am I, in the states that the screens tell apart. */
+export type Who =
+  | { readonly state: 'starting' }
+  /** Nobody is signed in on this browser: show the sign-in screen. `lastUsername` fills the field. */
+  | { readonly state: 'signed-out'; readonly lastUsername: string | null }
+  | { readonly state: 'signed-in'; readonly account: Account }
+  /** The server's session is over: reading and writing go on, the outbox waits for a sign-in. */
+  | { readonly state: 'expired'; readonly account: Account }
+  /** The server cannot be reached and we do not know whether the session goes on. */
+  | { readonly state: 'unreachable'; readonly account: Account }
+
+export type Connection = 'connected' | 'connecting' | 'offline'
+
+/** What became of the keys in this browser. */
+export type Keys =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'present' }
+  /** Cleared by somebody. `canPutBack`: this page still holds them in memory. */
+  | { readonly state: 'gone'; readonly canPutBack: boolean }
+  /** The browser refuses to store more. */
+  | { readonly state: 'storage-full' }
+
+export interface Status {
+  readonly who: Who
+  readonly connection: Connection
+  readonly keys: Keys
+  /** Messages not yet acknowledged by the server. */
+  readonly outboxCount: number
+}
+
+export interface ConversationSummary {
+  readonly contact: Account
+  readonly isContactOnline: boolean
+  readonly unreadCount: number
+  /** The newest item of the timeline; null for a conversation without one. */
+  readonly last: TimelineItem | null
+}
+
+export interface ConversationView {
+  readonly contact: Account
+  readonly isContactOnline: boolean
+  /** `ready`: messages can be sealed. `waiting`: no keys in common yet, what is written waits on this device. */
+  readonly keys: 'ready' | 'waiting'
+  /** Epoch of the key set in use, counted from 1; null without one. */
+  readonly epoch: number | null
+  /** Waiting messages held because the contact's security code changed: one tap sends them. */
+  readonly heldCount: number
+}
+
+export type MessageState = 'waiting' | 'queued' | 'sent' | 'delivered' | 'failed'
+
+export type NoticeKind =
+  | 'keys-exchanged'
+  | 'keys-changed'
+  | 'security-code-changed'
+  | 'keys-lost-here'
+  | 'exchange-failed'
+  /** The contact's message numbers have a gap: some never reached the log. */
+  | 'messages-missing'
+  /** The contact saw another log than this one. */
+  | 'log-differs'
+
+export type TimelineItem =
+  | {
+      readonly kind: 'message'
+      readonly id: string
+      readonly isMine: boolean
+      readonly text: string
+      /** Milliseconds: the writer's clock for own messages on their way, the server's once accepted. */
+      readonly at: number
+      /** Null for the contact's messages. */
+      readonly state: MessageState | null
+      /** The keys of this message are gone from this browser; the text is its saved copy. */
+      readonly isKeyGone: boolean
+    }
+  | {
+      readonly kind: 'unreadable'
+      readonly id: string
+      readonly isMine: boolean
+      readonly at: number
+      /** Plain words live in the screens; this is the reason's code. */
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'notice'
+      readonly id: string
+      readonly at: number
+      readonly notice: NoticeKind
+      readonly isMine: boolean
+    }
+
+export interface Timeline {
+  /** Oldest first. */
+  readonly items: readonly TimelineItem[]
+  readonly hasOlder: boolean
+}
+
+export type ClientErrorCode =
+  /** The server was not reached; nothing is lost, try again. */
+  | 'unreachable'
+  /** The server's refusal, word for word (see server/wire/errors.ts). */
+  | 'refused'
+  | 'message_too_long'
+  | 'message_empty'
+  | 'no_keys_yet'
+  | 'keys_gone'
+  | 'storage_failed'
+
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  readonly code: ClientErrorCode
+  /** The server's code when `code` is `refused`. */
+  readonly serverCode: string | null
+
+  constructor(code: ClientErrorCode, serverCode: string | null = null, options?: ErrorOptions) {
+    super(serverCode ? `${code}: ${serverCode}` : code, options)
+    this.code = code
+    this.serverCode = serverCode
+  }
+}
+
+export interface Client {
+  readonly status: Live<Status>
+  readonly conversations: Live<readonly ConversationSummary[]>
+  /** Null when there is no such conversation. */
+  conversation(contact: number): Live<ConversationView | null>
+  /** The newest `limit` items; ask again with a higher limit for older ones. */
+  timeline(contact: number, limit: number): Live<Timeline>
+
+  /** Name and password; the answer holds the secret for the authenticator app. */
+  beginEnrolment(username: string, password: string): Promise<EnrolmentSecret>
+  /** One code from the authenticator app; the answer is ten recovery codes, shown once. */
+  confirmEnrolment(code: string): Promise<readonly string[]>
+  /** The codes are saved: activates the account and signs in. */
+  activateEnrolment(): Promise<void>
+  logIn(username: string, password: string, second: SecondFactor): Promise<void>
+  /** Ends the server's session; keys and history stay for the next sign-in. */
+  logOut(): Promise<void>
+
+  /** Finds an account by its exact username and opens a conversation. Null when there is none. */
+  startConversation(username: string): Promise<Account | null>
+  /** Keeps the message on this device, then seals and sends it as soon as that is possible. */
+  sendMessage(contact: number, text: string): Promise<void>
+  /** Derives new keys for the conversation; `no_keys_yet` without a key set. */
+  refreshKeys(contact: number): Promise<void>
+  /** The person saw that the security code changed: sends what was held. */
+  sendHeld(contact: number): Promise<void>
+  /** All up to the newest item has been seen. */
+  markRead(contact: number): Promise<void>
+
+  /** After the keys were cleared while this page still holds them. */
+  putKeysBack(): Promise<void>
+  /** After the keys were cleared: makes a new identity and goes on; older entries stay unreadable. */
+  goOnWithoutKeys(): Promise<void>
+  /** Tries now what waits for the network. */
+  retry(): void
+  /** The person did something: keeps the session from idling out. Throttled inside. */
+  reportActivity(): void
+}

@@ -1,0 +1,52 @@
+/** The identity key of this browser: made once, published by compare and swap, never replaced without the person's word. */
+import { equalBytes, fromBase64url, toBase64url } from '../../protocol/bytes.ts'
+import { makeIdentity } from '../../protocol/identity.ts'
+import { Refused } from '../api/http.ts'
+import type { OpenAccount } from '../open-account.ts'
+import { withLock } from '../open-account.ts'
+
+/**
+ * Makes and publishes an identity when neither this browser nor the server has one, and publishes one that was made but
+ * never arrived. When the server knows an identity and this browser has none, its keys are gone: the vault says so.
+ */
+export function ensureIdentity(open: OpenAccount): Promise<void> {
+  return withLock(open, 'identity', async () => {
+    const { api, vault } = open
+    const published = (await api.call('ownIdentity')).identity
+    const held = await vault.identity()
+    if (published !== null) {
+      if (!held && vault.keys.value.state === 'unknown') vault.keys.set({ state: 'gone', canPutBack: false })
+      return
+    }
+    if (vault.keys.value.state === 'gone') return
+    const identity = held ?? (await makeIdentity(open.tools))
+    await vault.storeIdentity(identity)
+    await publish(open, toBase64url(identity.publicKey), null)
+  })
+}
+
+/** The person knows that the keys are gone: makes a new identity in the place of the old one. */
+export function replaceIdentity(open: OpenAccount): Promise<void> {
+  return withLock(open, 'identity', async () => {
+    const { api, database, vault } = open
+    const published = (await api.call('ownIdentity')).identity
+    vault.forgetLost()
+    open.keySets.clear()
+    const owner = await database.meta.get('account')
+    if (owner?.name === 'account') await database.meta.put({ ...owner, notedIdentity: null })
+    const held = await vault.identity()
+    if (held && published !== null && equalBytes(fromBase64url(published), held.publicKey)) return
+    const identity = held ?? (await makeIdentity(open.tools))
+    await vault.storeIdentity(identity)
+    await publish(open, toBase64url(identity.publicKey), published)
+  })
+}
+
+async function publish({ api }: OpenAccount, identity: string, replaces: string | null): Promise<void> {
+  try {
+    await api.call('publishIdentity', { body: { identity, replaces } })
+  } catch (error) {
+    // Another browser of this account was faster. Ours stays: it shows itself in the exchanges it begins.
+    if (!(error instanceof Refused) || error.code !== 'identity_conflict') throw error
+  }
+}

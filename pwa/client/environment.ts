@@ -1,0 +1,27 @@
+/** What the client needs of the browser and has no DOM-free type: given by `main.tsx`, and by the tests. */
+import type { CryptoRecord } from '../protocol/crypto-log.ts'
+
+/** localStorage, as far as the vault uses it. `setItem` throws when the quota is spent. */
+export interface KeyStorage {
+  readonly length: number
+  key(index: number): string | null
+  getItem(name: string): string | null
+  setItem(name: string, value: string): void
+  removeItem(name: string): void
+}
+
+export interface BrowserEnvironment {
+  readonly keyStorage: KeyStorage
+  /** Another tab, the developer tools or the browser changed or cleared the key storage. */
+  onKeyStorageChange(listener: () => void): () => void
+  isOnline(): boolean
+  isVisible(): boolean
+  /** The page became visible, or the network came back: time to try again. */
+  onWake(listener: () => void): () => void
+  /** Where the crypto log goes, besides the panel. */
+  logCrypto(record: CryptoRecord): void
+  /** Asks the browser not to evict this origin's storage; in a user's gesture. */
+  requestPersistence(): void
+  /** Asks the worker to drain the outbox when the network is back and no page is open. */
+  requestBackgroundDrain(): void
+}

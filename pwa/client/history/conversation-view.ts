@@ -1,0 +1,25 @@
+/** The head of a conversation's screen. */
+import type { ConversationView } from '../client.ts'
+import { pendingMessages, type AccountDatabase } from './database.ts'
+
+/** Null when there is no such conversation here. `heldExchanges`: those whose keys are in this browser. */
+export async function readConversationView(
+  database: AccountDatabase,
+  conversation: number,
+  heldExchanges: ReadonlySet<string>,
+): Promise<ConversationView | null> {
+  const row = await database.conversations.get(conversation)
+  if (!row) return null
+  const log = await database.logs.get(conversation)
+  const connection = await database.meta.get('connection')
+  const heldUpTo = row.heldUpTo ?? 0
+  const pending = await pendingMessages(database, conversation)
+  const sealing = log?.sealing && heldExchanges.has(log.sealing.exchange) ? log.sealing : null
+  return {
+    contact: { id: row.conversation, username: row.username },
+    isContactOnline: connection?.name === 'connection' && conversation in connection.online,
+    keys: sealing ? 'ready' : 'waiting',
+    epoch: sealing?.epoch ?? null,
+    heldCount: pending.filter((one) => one.kind === 'text' && !one.seal && one.position <= heldUpTo).length,
+  }
+}

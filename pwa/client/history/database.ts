@@ -1,0 +1,196 @@
+/**
+ * The account's database in this browser: history, outbox, counters, and what was read of each log. The worker opens it
+ * too, to drain the outbox: content and keys are opaque here, and only types come from the protocol.
+ */
+import { Dexie, type EntityTable, type Table } from 'dexie'
+import type { LogState } from '../../protocol/order.ts'
+
+/** Pending messages stand above every seq, so that the newest page of a conversation is one range of the index. */
+export const PENDING_POSITION = 2 ** 52
+
+export interface SealRecord {
+  readonly exchange: string
+  readonly keys: string
+  readonly iv: bigint
+  readonly n: number
+}
+
+export type MessageKind = 'text' | 'unknown' | 'unreadable' | 'notice'
+
+/** One line of the timeline. The command writes content; receive writes `position` once the log has decided. */
+export interface MessageRow {
+  /** Entry id; notices made here have one of their own. */
+  readonly id: string
+  readonly conversation: number
+  /** The entry's seq; above PENDING_POSITION while the log has not decided. */
+  readonly position: number
+  readonly kind: MessageKind
+  readonly sender: number
+  readonly at: number
+  /** The text of a message, the reason of an unreadable entry, the kind of a notice. */
+  readonly text: string
+  /** Null while no key has sealed it: "waiting for keys". */
+  readonly seal: SealRecord | null
+}
+
+/** A key set by its place among the others. */
+export interface SealingKeys {
+  readonly exchange: string
+  readonly keys: string
+  readonly epoch: number
+}
+
+export type OutboxKind = 'offer' | 'answer' | 'message' | 'change'
+
+/** An envelope that the log has not shown back to us yet. */
+export interface OutboxRow {
+  readonly id: string
+  readonly conversation: number
+  /** Rows of a conversation leave in this order. */
+  readonly order: number
+  readonly kind: OutboxKind
+  readonly envelope: string
+  readonly exchange: string
+  readonly seal: Omit<SealRecord, 'exchange'> | null
+  /** The key set that a change begins. */
+  readonly next: SealingKeys | null
+  /** Milliseconds by this device's clock after which the row is stale; the worker leaves such rows to the page. */
+  readonly notAfter: number | null
+  /** Position the server gave it; the row goes when the log shows the entry. */
+  readonly storedSeq: number | null
+  /** The server's refusal; a page with keys has to act. */
+  readonly refused: string | null
+}
+
+export interface LogRow {
+  readonly conversation: number
+  readonly state: LogState
+  /** The key set to seal under; ahead of `announced` while a refresh of ours is in the outbox. */
+  readonly sealing: SealingKeys | null
+  /** The key set with the highest epoch that the log shows in the current exchange. */
+  readonly announced: SealingKeys | null
+}
+
+export interface ConversationRow {
+  readonly conversation: number
+  readonly username: string
+  /** How far the contact's browser has applied the log. */
+  readonly contactApplied: number
+  /** Position of the newest item that was seen. */
+  readonly readPosition: number
+  /** Pending messages up to this position wait for one tap, because the security code changed. */
+  readonly heldUpTo: number | null
+}
+
+export interface CounterRow {
+  readonly keys: string
+  readonly conversation: number
+  /** Highest IV reserved, seen in the log or known to the server. */
+  readonly iv: bigint
+  /** Highest IV whose envelope was committed. */
+  readonly committedIv: bigint
+  /** Count of messages committed and not withdrawn. */
+  readonly n: number
+  /** `log.seq` of the last committed message. */
+  readonly logSeq: number
+}
+
+export interface JournalRow {
+  readonly item: string
+  readonly value: string
+}
+
+export interface HashRow {
+  readonly conversation: number
+  readonly seq: number
+  readonly hash: string
+}
+
+/** This run of the install, from the first tab opened to the last one closed. */
+export interface RunRow {
+  readonly name: 'run'
+  /** Names this database to the server. */
+  readonly install: string
+  /** Tokens whose swap was not seen answered, newest last. */
+  readonly tokens: readonly string[]
+  readonly state: 'unverified' | 'known' | 'unknown'
+  /** Key sets begun in this run: nobody else can have used them. */
+  readonly begunKeySets: readonly string[]
+}
+
+export interface AccountRow {
+  readonly name: 'account'
+  readonly id: number
+  readonly username: string
+  /** Public identity key that a start found in localStorage: from then on, its absence means that somebody cleared it. */
+  readonly notedIdentity: string | null
+}
+
+export interface ConnectionRow {
+  readonly name: 'connection'
+  readonly connection: 'connected' | 'connecting' | 'offline'
+  /** Contacts online, with the time since when, by this device's clock. */
+  readonly online: Readonly<Record<number, number>>
+}
+
+/** The tab that holds the stream, under a name of this one time. */
+export interface LeaderRow {
+  readonly name: 'leader'
+  readonly leader: string
+}
+
+export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow
+
+export class AccountDatabase extends Dexie {
+  readonly messages!: EntityTable<MessageRow, 'id'> // Dexie assigns every table in `stores`
+  readonly outbox!: EntityTable<OutboxRow, 'id'> // as above
+  readonly logs!: EntityTable<LogRow, 'conversation'> // as above
+  readonly conversations!: EntityTable<ConversationRow, 'conversation'> // as above
+  readonly counters!: EntityTable<CounterRow, 'keys'> // as above
+  readonly journal!: EntityTable<JournalRow, 'item'> // as above
+  readonly hashes!: Table<HashRow, [number, number]> // as above
+  readonly meta!: Table<MetaRow, MetaRow['name']> // as above
+
+  constructor(account: number) {
+    super(databaseName(account), { chromeTransactionDurability: 'strict' })
+    this.version(1).stores({
+      messages: 'id, [conversation+position]',
+      outbox: 'id, [conversation+order]',
+      logs: 'conversation',
+      conversations: 'conversation',
+      counters: 'keys, conversation',
+      journal: 'item',
+      hashes: '[conversation+seq]',
+      meta: 'name',
+    })
+  }
+}
+
+const NAME = /^letterlock-([1-9][0-9]{0,15})$/
+
+export const databaseName = (account: number): string => `letterlock-${account}`
+
+/** Accounts that have a database in this browser. */
+export async function listDatabaseAccounts(): Promise<readonly number[]> {
+  const names = await Dexie.getDatabaseNames()
+  return names.flatMap((name) => {
+    const match = NAME.exec(name)
+    return match ? [Number(match[1])] : []
+  })
+}
+
+/** Rows of a conversation's outbox, in the order in which they leave. */
+export function outboxOf(database: AccountDatabase, conversation: number): Promise<OutboxRow[]> {
+  return database.outbox
+    .where('[conversation+order]')
+    .between([conversation, Dexie.minKey], [conversation, Dexie.maxKey])
+    .toArray()
+}
+
+/** Messages of a conversation that the log has not decided, oldest first. */
+export function pendingMessages(database: AccountDatabase, conversation: number): Promise<MessageRow[]> {
+  return database.messages
+    .where('[conversation+position]')
+    .between([conversation, PENDING_POSITION], [conversation, Dexie.maxKey])
+    .toArray()
+}

@@ -1,0 +1,111 @@
+/** What the screens show of the history, read by ranges of one index. */
+import { Dexie } from 'dexie'
+import type { ConversationSummary, MessageState, NoticeKind, Timeline, TimelineItem } from '../client.ts'
+import {
+  PENDING_POSITION,
+  outboxOf,
+  type AccountDatabase,
+  type ConversationRow,
+  type MessageRow,
+  type OutboxRow,
+} from './database.ts'
+
+/** Above this the badge says "99+". */
+const UNREAD_MOST = 100
+
+interface Reader {
+  readonly database: AccountDatabase
+  readonly self: number
+  /** Exchanges whose keys are held here. */
+  readonly heldExchanges: ReadonlySet<string>
+}
+
+/** The newest `limit` items of a conversation, oldest first. */
+export async function readTimeline(reader: Reader, conversation: number, limit: number): Promise<Timeline> {
+  const newest = await newestRows(reader.database, conversation, limit + 1)
+  const toItem = await itemReader(reader, conversation)
+  return { items: newest.slice(0, limit).toReversed().map(toItem), hasOlder: newest.length > limit }
+}
+
+/** Every conversation, the one with the newest item first. */
+export async function readSummaries(reader: Reader): Promise<readonly ConversationSummary[]> {
+  const { database } = reader
+  const connection = await database.meta.get('connection')
+  const online = connection?.name === 'connection' ? connection.online : {}
+  const rows = await database.conversations.toArray()
+  const summaries = await Promise.all(
+    rows.map(async (row) => ({
+      contact: { id: row.conversation, username: row.username },
+      isContactOnline: row.conversation in online,
+      unreadCount: await countUnread(reader, row),
+      last: await readLast(reader, row.conversation),
+    })),
+  )
+  return summaries.toSorted((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0))
+}
+
+async function readLast(reader: Reader, conversation: number): Promise<TimelineItem | null> {
+  const [row] = await newestRows(reader.database, conversation, 1)
+  return row ? (await itemReader(reader, conversation))(row) : null
+}
+
+function newestRows(database: AccountDatabase, conversation: number, limit: number): Promise<MessageRow[]> {
+  return database.messages
+    .where('[conversation+position]')
+    .between([conversation, Dexie.minKey], [conversation, Dexie.maxKey])
+    .reverse()
+    .limit(limit)
+    .toArray()
+}
+
+function countUnread({ database, self }: Reader, row: ConversationRow): Promise<number> {
+  return database.messages
+    .where('[conversation+position]')
+    .between([row.conversation, row.readPosition], [row.conversation, PENDING_POSITION], false)
+    .and((message) => message.sender !== self && message.kind !== 'notice')
+    .limit(UNREAD_MOST)
+    .count()
+}
+
+async function itemReader(reader: Reader, conversation: number): Promise<(row: MessageRow) => TimelineItem> {
+  const contact = await reader.database.conversations.get(conversation)
+  const queued = new Map((await outboxOf(reader.database, conversation)).map((row) => [row.id, row]))
+  return (row) => toItem(row, { reader, contactApplied: contact?.contactApplied ?? 0, queued })
+}
+
+interface Surroundings {
+  readonly reader: Reader
+  readonly contactApplied: number
+  readonly queued: ReadonlyMap<string, OutboxRow>
+}
+
+function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
+  const { self, heldExchanges } = surroundings.reader
+  const { id, at } = row
+  const isMine = row.sender === self
+  switch (row.kind) {
+    case 'notice':
+      return { kind: 'notice', id, at, isMine, notice: row.text as NoticeKind } // written by receive only, from that type
+    case 'unreadable':
+      return { kind: 'unreadable', id, at, isMine, reason: row.text }
+    case 'unknown':
+      return { kind: 'unreadable', id, at, isMine, reason: 'newer_version' }
+    case 'text':
+      return {
+        kind: 'message',
+        id,
+        at,
+        isMine,
+        text: row.text,
+        state: isMine ? stateOf(row, surroundings) : null,
+        isKeyGone: row.seal !== null && !heldExchanges.has(row.seal.exchange),
+      }
+  }
+}
+
+function stateOf(row: MessageRow, { contactApplied, queued }: Surroundings): MessageState {
+  if (row.position < PENDING_POSITION) return contactApplied >= row.position ? 'delivered' : 'sent'
+  if (!row.seal) return 'waiting'
+  const storedSeq = queued.get(row.id)?.storedSeq ?? null
+  return storedSeq === null ? 'queued' : 'sent'
+}

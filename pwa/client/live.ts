@@ -1,0 +1,59 @@
+/** Values that tell their listeners when they change. */
+import { liveQuery } from 'dexie'
+import type { Live } from './client.ts'
+
+export interface Cell<T> extends Live<T> {
+  readonly value: T
+  set(value: T): void
+}
+
+/** A value held in memory. Listeners hear the present value at once, then each one that differs from the last. */
+export function createCell<T>(initial: T): Cell<T> {
+  const listeners = new Set<(value: T) => void>()
+  let current = initial
+  return {
+    get value() {
+      return current
+    },
+    set(value) {
+      if (Object.is(value, current)) return
+      current = value
+      for (const listener of listeners) listener(value)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      listener(current)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/**
+ * The result of a query on the database, told again whenever a row it read has changed, in whatever tab or worker. A query
+ * that fails (the database was closed under it) is left to whoever watches the database.
+ */
+export function liveFromQuery<T>(query: () => Promise<T>): Live<T> {
+  return {
+    subscribe(listener) {
+      const subscription = liveQuery(query).subscribe({ next: listener, error: () => undefined })
+      return () => subscription.unsubscribe()
+    },
+  }
+}
+
+/** Follows the live value that `choose` picks for the present value of `source`. */
+export function switchLive<S, T>(source: Live<S>, choose: (value: S) => Live<T>): Live<T> {
+  return {
+    subscribe(listener) {
+      let stopInner = (): void => undefined
+      const stopOuter = source.subscribe((value) => {
+        stopInner()
+        stopInner = choose(value).subscribe(listener)
+      })
+      return () => {
+        stopOuter()
+        stopInner()
+      }
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** An account that is open in this tab: what every command and every part of sync works with. */
+import type { Account } from '../../server/wire/account.ts'
+import type { KeyPair } from '../protocol/primitives.ts'
+import type { KeySet } from '../protocol/key-set.ts'
+import type { ProtocolTools } from '../protocol/tools.ts'
+import type { Api } from './api/http.ts'
+import type { ServerClock } from './api/server-clock.ts'
+import type { BrowserEnvironment } from './environment.ts'
+import type { AccountDatabase } from './history/database.ts'
+import type { Cell } from './live.ts'
+import { holdLock } from './lock.ts'
+import type { Vault } from './vault/vault.ts'
+
+export interface OpenAccount {
+  readonly account: Account
+  readonly database: AccountDatabase
+  readonly vault: Vault
+  readonly api: Api
+  readonly clock: ServerClock
+  readonly tools: ProtocolTools
+  readonly environment: BrowserEnvironment
+  readonly locks: LockManager
+  /** This device's clock, in milliseconds. */
+  readonly nowMs: () => number
+  /** Key sets derived before; dropped when keys are found gone. */
+  readonly keySets: Map<string, KeySet>
+  /** Aborted when the account is closed in this tab. */
+  readonly signal: AbortSignal
+  /** Asks for the outbox to be drained soon. */
+  readonly drainSoon: () => void
+  /** What the server last said of our session. */
+  readonly session: Cell<'unknown' | 'active' | 'expired'>
+  /** Takes an error that no command waits for: a 401 ends the session, an unreachable server is nothing new. */
+  readonly noteFailure: (error: unknown) => void
+  /** Last offers of this tab, per conversation. */
+  readonly attempts: Map<number, Attempts>
+  /** Last refusals by the server that this tab sealed anew after, per conversation. */
+  readonly refusals: Map<number, Attempts>
+}
+
+/** When something was last tried, and how often in vain; for the life of the tab. */
+export interface Attempts {
+  readonly count: number
+  readonly atMs: number
+}
+
+/** Runs `work` while no other tab of this account does the same; a frozen tab is passed over after 10 s. */
+export const withLock = <T>(open: OpenAccount, name: string, work: () => Promise<T>): Promise<T> =>
+  holdLock({ locks: open.locks, name: `letterlock-${open.account.id}-${name}` }, work)
+
+/** This account as a party of an exchange; null without an identity in this browser. */
+export async function ourParty(open: OpenAccount): Promise<{ account: number; identity: KeyPair } | null> {
+  const identity = await open.vault.identity()
+  return identity && { account: open.account.id, identity }
+}

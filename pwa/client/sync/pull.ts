@@ -1,0 +1,34 @@
+/** Reads a log to its head. */
+import type { OpenAccount } from '../open-account.ts'
+import { withLock } from '../open-account.ts'
+import { receivePage } from './receive-page.ts'
+
+/** A page is pulled again this often when another tab was faster. */
+const DISCARDS_MOST = 5
+
+/**
+ * Pulls and applies pages until the head. Returns false when the log cannot be read on: its entries contradict each other
+ * or end before our cursor; or keys are gone and the person has not said what to do. Throws `Refused` and `Unreachable`.
+ */
+export function pullToHead(open: OpenAccount, conversation: number): Promise<boolean> {
+  return withLock(open, `pull-${conversation}`, async () => {
+    for (let discards = 0; discards < DISCARDS_MOST;) {
+      const log = await open.database.logs.get(conversation)
+      if (!log) return false
+      const after = log.state.seq
+      const page = await open.api.call('pull', { params: { contact: conversation }, query: { after } })
+      const received = await receivePage(open, page)
+      if (received === 'broken' || received === 'paused') return false
+      if (received === 'discarded') discards += 1
+      else if (after + page.entries.length >= page.head) return true
+    }
+    return false
+  })
+}
+
+/** Tells the server how far this browser has read, which the contact sees as "delivered". */
+export async function reportApplied(open: OpenAccount, conversation: number): Promise<void> {
+  const log = await open.database.logs.get(conversation)
+  if (!log || log.state.seq === 0) return
+  await open.api.call('applied', { params: { contact: conversation }, body: { seq: log.state.seq } })
+}

@@ -1,0 +1,293 @@
+/**
+ * Reads one entry of a log: what it does to the state of the log, and the lines it gives the timeline. No transaction is
+ * open while this runs; `receive-page.ts` writes the result of a whole page at once.
+ */
+import {
+  parseEnvelope,
+  type AnswerEnvelope,
+  type ChangeEnvelope,
+  type MessageEnvelope,
+  type OfferEnvelope,
+} from '../../../server/wire/envelope.ts'
+import type { Entry } from '../../../server/wire/log.ts'
+import { fromBase64url, ivNumber } from '../../protocol/bytes.ts'
+import { readChange } from '../../protocol/change.ts'
+import type { Content } from '../../protocol/content.ts'
+import { openMessage, verifyMessage } from '../../protocol/envelope.ts'
+import { checkChangeIv, checkCount, noteContent } from '../../protocol/gaps.ts'
+import { completeOffer } from '../../protocol/exchange.ts'
+import { deriveKeySet, type KeySet } from '../../protocol/key-set.ts'
+import {
+  acceptPosition,
+  applyAnswer,
+  applyOffer,
+  chainEntry,
+  checkLogReference,
+  currentExchange,
+  type ExchangeRecord,
+  type LogState,
+} from '../../protocol/order.ts'
+import { ProtocolError } from '../../protocol/protocol-error.ts'
+import type { NoticeKind } from '../client.ts'
+import type { LogRow, MessageRow, OutboxRow, SealingKeys, SealRecord } from '../history/database.ts'
+import { ourParty, type OpenAccount } from '../open-account.ts'
+import { contactOf, findKeySet, secretOf, usableExchange } from './key-sets.ts'
+import { sealingKeysOf } from './seal-waiting.ts'
+
+/** Why an entry cannot be shown as a message. */
+export type UnreadableReason =
+  | 'malformed'
+  | 'no_exchange'
+  | 'no_keys'
+  | 'other_browser'
+  | 'mac'
+  | 'replay'
+  | 'key_set_conflict'
+  | 'decryption'
+  | 'content'
+
+/** What this browser already knows of an entry of its own. */
+export interface OwnRecord {
+  readonly message: MessageRow | undefined
+  readonly outbox: OutboxRow | undefined
+}
+
+export interface Reading {
+  readonly log: LogRow
+  readonly lines: readonly MessageRow[]
+  /** The key set and IV that a verified entry of our own was sealed under. */
+  readonly ownSeal: SealRecord | null
+  /** An entry of ours stands in the log with another envelope than the one sealed last. */
+  readonly isOtherSeal: boolean
+}
+
+interface Context {
+  readonly open: OpenAccount
+  readonly conversation: number
+  readonly entry: Entry
+  readonly own: OwnRecord
+  /** The running hash of this log after an earlier seq; null when it is not known here. */
+  readonly hashAt: (seq: number) => Promise<string | null>
+}
+
+/** Reads the entry that follows `log.state`. Throws ProtocolError when it does not follow: the page is then discarded. */
+export async function readEntry(context: Context, log: LogRow): Promise<Reading> {
+  const state = await chainEntry(context.open.tools, log.state, context.entry)
+  const chained: LogRow = { ...log, state }
+  const envelope = parseEnvelope(context.entry.envelope)
+  if (!envelope) return unreadable(context, chained, 'malformed')
+  if (envelope.type === 'msg') return readMessage(context, chained, envelope)
+  if (envelope.type === 'change') return readRefresh(context, chained, envelope)
+  return envelope.step === 'offer'
+    ? readOffer(context, chained, envelope)
+    : readAnswer(context, chained, envelope)
+}
+
+async function readOffer(context: Context, log: LogRow, offer: OfferEnvelope): Promise<Reading> {
+  const { state } = applyOffer(log.state, context.entry, offer)
+  const kept = currentExchange(state) ? {} : { sealing: null, announced: null }
+  return plain({ ...log, state, ...kept }, noticesOfIdentity(context, log.state, offer.identity))
+}
+
+async function readAnswer(context: Context, log: LogRow, answer: AnswerEnvelope): Promise<Reading> {
+  const { state, outcome } = applyAnswer(log.state, context.entry, answer)
+  if (outcome !== 'established') return plain({ ...log, state })
+  const isFirst = !log.state.exchanges.some((one) => one.state === 'established')
+  const record = state.exchanges.find((one) => one.exchange === answer.exchange)
+  const keySet = record ? await firstKeySet(context.open, state, record, answer) : null
+  const notice: NoticeKind = !keySet ? 'exchange-failed' : isFirst ? 'keys-exchanged' : 'keys-changed'
+  const announced = keySet && sealingKeysOf(keySet)
+  return plain({ ...log, state, announced, sealing: announced }, [
+    ...noticesOfIdentity(context, log.state, answer.identity),
+    noticeLine(context, notice),
+  ])
+}
+
+/** The key set of epoch 1 of an exchange that was just established; null when this browser cannot have it. */
+async function firstKeySet(
+  open: OpenAccount,
+  state: LogState,
+  record: ExchangeRecord,
+  answer: AnswerEnvelope,
+): Promise<KeySet | null> {
+  const secret = (await secretOf(open, record)) ?? (await completeOwnOffer(open, state, record, answer))
+  if (!secret) return null
+  const { salt } = answer
+  const { id: self } = open.account
+  const keySet = await deriveKeySet(open.tools, {
+    exchange: secret,
+    salt,
+    self,
+    contact: contactOf(open, state),
+  })
+  await open.vault.storeSalt(record.exchange, keySet.id, salt)
+  return keySet
+}
+
+async function completeOwnOffer(
+  open: OpenAccount,
+  state: LogState,
+  record: ExchangeRecord,
+  answer: AnswerEnvelope,
+) {
+  const self = await ourParty(open)
+  const half =
+    record.initiator === open.account.id ? await open.vault.half(record.exchange, record.offerId) : null
+  if (!self || !half) return null
+  const secret = await completeOffer(open.tools, {
+    self,
+    contact: contactOf(open, state),
+    half,
+    answer,
+  }).catch(refusalAsNull)
+  if (secret) await open.vault.storeSecret(record.offerId, secret)
+  return secret
+}
+
+async function readRefresh(context: Context, log: LogRow, change: ChangeEnvelope): Promise<Reading> {
+  const { open, entry } = context
+  const record = establishedExchange(log.state, change.exchange)
+  if (!record) return unreadable(context, log, 'no_exchange')
+  const secret = await secretOf(open, record)
+  const current = await findKeySet(open, log.state, change.exchange, change.keys)
+  if (!secret || !current) return unreadable(context, log, 'no_keys')
+  const result = await readChange(open.tools, {
+    current,
+    secret,
+    envelope: change,
+    sender: entry.sender,
+    self: open.account.id,
+    contact: contactOf(open, log.state),
+  })
+  if ('refused' in result) return unreadable(context, log, 'mac')
+  const { next } = result
+  const claim = { keys: change.keys, iv: ivNumber(fromBase64url(change.IV)) }
+  const isGap = checkChangeIv(log.state, entry.sender, claim) !== null
+  const position = { exchangeSeq: usableSeq(record), epoch: next.epoch, iv: 0n, keys: next.id }
+  const state = acceptPosition(log.state, entry.sender, position)
+  if (typeof state === 'string') return unreadable(context, log, state)
+  await open.vault.storeSalt(next.exchange, next.id, next.salt)
+  const notices = isGap ? [noticeLine(context, 'messages-missing')] : []
+  notices.push(noticeLine(context, 'keys-changed'))
+  return plain(await adopt(open, { ...log, state }, next), notices)
+}
+
+/** In the current exchange, the key set of a higher epoch is the one to seal under from now on. */
+async function adopt(open: OpenAccount, log: LogRow, next: KeySet): Promise<LogRow> {
+  const usable = await usableExchange(open, log.state)
+  if (usable?.record.exchange !== next.exchange) return log
+  const keys = sealingKeysOf(next)
+  const higher = (held: SealingKeys | null) => (held && held.epoch >= keys.epoch ? held : keys)
+  return { ...log, announced: higher(log.announced), sealing: higher(log.sealing) }
+}
+
+async function readMessage(context: Context, log: LogRow, envelope: MessageEnvelope): Promise<Reading> {
+  const { open, entry, own } = context
+  const record = establishedExchange(log.state, envelope.exchange)
+  if (!record) return unreadable(context, log, 'no_exchange')
+  const keySet = await findKeySet(open, log.state, envelope.exchange, envelope.keys)
+  if (!keySet) return unreadable(context, log, 'no_keys')
+  const iv = ivNumber(fromBase64url(envelope.IV))
+  const message = {
+    keySet,
+    envelope,
+    entryId: entry.id,
+    sender: entry.sender,
+    self: open.account.id,
+    recipient: entry.sender === log.state.lower ? log.state.higher : log.state.lower,
+  }
+  if (!(await verifyMessage(open.tools, message))) return unreadable(context, log, 'mac')
+  const position = { exchangeSeq: usableSeq(record), epoch: keySet.epoch, iv, keys: keySet.id }
+  const state = acceptPosition(log.state, entry.sender, position)
+  if (typeof state === 'string') return unreadable(context, log, state)
+  const accepted: LogRow = { ...log, state }
+  if (own.message && own.outbox?.envelope === entry.envelope)
+    return plain(accepted, [{ ...own.message, position: entry.seq, at: entry.acceptedAt }], own.message.seal)
+  const content = await openMessage(open.tools, message)
+  if ('unreadable' in content) return unreadable(context, accepted, content.unreadable)
+  const seal = { exchange: envelope.exchange, keys: envelope.keys, iv, n: content.n }
+  const line: MessageRow = {
+    ...lineOf(context),
+    kind: content.kind,
+    text: content.kind === 'text' ? content.body : '',
+    seal,
+  }
+  const faults = await faultsOf(context, accepted.state, { keys: keySet.id, content })
+  const noted = noteContent(state, entry.sender, { keys: keySet.id, n: content.n, log: content.log })
+  const isOwn = entry.sender === open.account.id
+  return {
+    log: { ...log, state: noted },
+    lines: [...faults, line],
+    ownSeal: isOwn ? seal : null,
+    isOtherSeal: isOwn && own.message !== undefined,
+  }
+}
+
+/** What a message of the other side says about the log that this browser sees otherwise. */
+async function faultsOf(
+  context: Context,
+  state: LogState,
+  { keys, content }: { keys: string; content: Content },
+): Promise<MessageRow[]> {
+  const { entry, open } = context
+  if (entry.sender === open.account.id) return []
+  const faults: MessageRow[] = []
+  if (checkCount(state, entry.sender, { keys, n: content.n }) !== null)
+    faults.push(noticeLine(context, 'messages-missing'))
+  const ownHash = await context.hashAt(content.log.seq)
+  if (checkLogReference(state, entry.sender, { log: content.log, ownHash }) !== null)
+    faults.push(noticeLine(context, 'log-differs'))
+  return faults
+}
+
+const establishedExchange = (state: LogState, exchange: string): ExchangeRecord | undefined =>
+  state.exchanges.find((one) => one.exchange === exchange && one.state === 'established')
+
+const usableSeq = (record: ExchangeRecord): number => record.answer?.seq ?? 0
+
+function noticesOfIdentity(context: Context, before: LogState, identity: string): MessageRow[] {
+  const { entry, open } = context
+  if (entry.sender === open.account.id) return []
+  const known = before.identities[entry.sender]
+  return known && known !== identity ? [noticeLine(context, 'security-code-changed')] : []
+}
+
+/** An entry of our own that this browser cannot open was written by another one. */
+function unreadable(context: Context, log: LogRow, reason: UnreadableReason): Reading {
+  const isOwn = context.entry.sender === context.open.account.id
+  const isKeyless = reason === 'no_keys' || reason === 'no_exchange'
+  if (isOwn && context.own.message)
+    return plain(log, [{ ...context.own.message, position: context.entry.seq, at: context.entry.acceptedAt }])
+  const text = isOwn && isKeyless ? 'other_browser' : reason
+  return plain(log, [{ ...lineOf(context), kind: 'unreadable', text, seal: null }])
+}
+
+function plain(log: LogRow, lines: readonly MessageRow[] = [], ownSeal: SealRecord | null = null): Reading {
+  return { log, lines, ownSeal, isOtherSeal: false }
+}
+
+const lineOf = ({ entry, conversation }: Context) => ({
+  id: entry.id,
+  conversation,
+  position: entry.seq,
+  sender: entry.sender,
+  at: entry.acceptedAt,
+})
+
+/** A notice about an entry stands just before it. */
+function noticeLine(context: Context, notice: NoticeKind): MessageRow {
+  const line = lineOf(context)
+  return {
+    ...line,
+    id: `${line.id}/${notice}`,
+    position: line.position - 0.5,
+    kind: 'notice',
+    text: notice,
+    seal: null,
+  }
+}
+
+function refusalAsNull(error: unknown): null {
+  if (error instanceof ProtocolError) return null
+  throw error
+}

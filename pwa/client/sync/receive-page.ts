@@ -1,0 +1,172 @@
+/** Applies a page of a log: opens its entries outside any transaction, then writes all of it in one. */
+import type { Entry, LogPage } from '../../../server/wire/log.ts'
+import { ProtocolError } from '../../protocol/protocol-error.ts'
+import { raiseCounter } from '../history/counters.ts'
+import {
+  outboxOf,
+  pendingMessages,
+  type AccountDatabase,
+  type HashRow,
+  type LogRow,
+  type MessageRow,
+  type SealRecord,
+} from '../history/database.ts'
+import type { OpenAccount } from '../open-account.ts'
+import { readEntry } from './read-entry.ts'
+
+/**
+ * `applied`: the cursor moved, or there was nothing to move it. `discarded`: the page does not start at the cursor, does not
+ * follow the log as it was read before, or another tab was faster: pull again. `broken`: the entries contradict each other.
+ * `paused`: keys were cleared that the person may still put back; what is read without them would stay unreadable.
+ */
+export type Received = 'applied' | 'discarded' | 'broken' | 'paused'
+
+interface ReadPage {
+  readonly log: LogRow
+  readonly lines: MessageRow[]
+  readonly hashes: HashRow[]
+  readonly ownSeals: SealRecord[]
+  readonly decidedIds: string[]
+  /** Entry ids of ours that stand in the log as sealed earlier: what was sealed after them is sealed again. */
+  readonly otherSeals: string[]
+}
+
+export async function receivePage(open: OpenAccount, page: LogPage): Promise<Received> {
+  const before = await open.database.logs.get(page.contact)
+  if (!before || before.state.seq !== page.after) return 'discarded'
+  if (page.entries.length === 0) return 'applied'
+  if (isPaused(open)) return 'paused'
+  try {
+    const read = await readPage(open, page, before)
+    return isPaused(open) ? 'paused' : await writePage(open, page, read)
+  } catch (error) {
+    if (error instanceof ProtocolError) return 'broken'
+    throw error
+  }
+}
+
+function isPaused({ vault }: OpenAccount): boolean {
+  const keys = vault.keys.value
+  return keys.state === 'gone' && keys.canPutBack
+}
+
+async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promise<ReadPage> {
+  const { database } = open
+  const conversation = page.contact
+  const read: ReadPage = { log: before, lines: [], hashes: [], ownSeals: [], decidedIds: [], otherSeals: [] }
+  let log = before
+  const hashAt = async (seq: number): Promise<string | null> =>
+    read.hashes.find((row) => row.seq === seq)?.hash ??
+    (await database.hashes.get([conversation, seq]))?.hash ??
+    null
+  if (before.state.seq === 0) read.hashes.push({ conversation, seq: 0, hash: before.state.hash })
+  for (const entry of page.entries) {
+    const own = await ownRecord(open, conversation, entry)
+    const reading = await readEntry({ open, conversation, entry, own, hashAt }, log)
+    log = reading.log
+    read.lines.push(...reading.lines)
+    read.hashes.push({ conversation, seq: entry.seq, hash: log.state.hash })
+    if (entry.sender === open.account.id) read.decidedIds.push(entry.id)
+    if (reading.ownSeal) read.ownSeals.push(reading.ownSeal)
+    if (reading.isOtherSeal) read.otherSeals.push(entry.id)
+  }
+  return { ...read, log }
+}
+
+async function ownRecord({ account, database }: OpenAccount, conversation: number, entry: Entry) {
+  if (entry.sender !== account.id) return { message: undefined, outbox: undefined }
+  const message = await database.messages.get(entry.id)
+  const outbox = await database.outbox.get(entry.id)
+  return {
+    message: message?.conversation === conversation ? message : undefined,
+    outbox: outbox?.conversation === conversation ? outbox : undefined,
+  }
+}
+
+function writePage({ account, database }: OpenAccount, page: LogPage, read: ReadPage): Promise<Received> {
+  const { messages, outbox, logs, conversations, counters, hashes } = database
+  return database.transaction(
+    'rw',
+    [messages, outbox, logs, conversations, counters, hashes],
+    async (): Promise<Received> => {
+      const conversation = page.contact
+      const now = await logs.get(conversation)
+      if (now?.state.seq !== page.after) return 'discarded'
+      await logs.put(keepNewerSealing(now, read.log))
+      await hashes.bulkPut(read.hashes)
+      for (const id of read.otherSeals) await withdrawFrom(database, conversation, id)
+      await messages.bulkPut(await withOwnIds(database, read.lines))
+      await outbox
+        .where('id')
+        .anyOf(read.decidedIds)
+        .and((row) => row.conversation === conversation)
+        .delete()
+      for (const { keys, iv, n } of read.ownSeals) await raiseCounter(database, conversation, keys, { iv, n })
+      const isCodeChanged = read.lines.some(
+        (line) => line.text === 'security-code-changed' && line.sender !== account.id,
+      )
+      if (isCodeChanged) await holdPending(database, conversation)
+      return 'applied'
+    },
+  )
+}
+
+/** A refresh committed here while the page was read counts, as long as its exchange is still the one to seal under. */
+function keepNewerSealing(now: LogRow, read: LogRow): LogRow {
+  const isNewer =
+    now.sealing !== null &&
+    read.sealing?.exchange === now.sealing.exchange &&
+    now.sealing.epoch >= read.sealing.epoch
+  return isNewer ? { ...read, sealing: now.sealing } : read
+}
+
+/** Messages that nobody has received yet wait for the person to see that the security code changed. */
+async function holdPending(database: AccountDatabase, conversation: number): Promise<void> {
+  const pending = (await pendingMessages(database, conversation)).filter((row) => row.kind === 'text')
+  const last = pending.at(-1)
+  if (last) await database.conversations.update(conversation, { heldUpTo: last.position })
+}
+
+/**
+ * An entry id is unique in its log only. Whoever repeats one of another conversation, where it may stand for a message of
+ * somebody else, must not replace that message. Call it inside a transaction.
+ */
+async function withOwnIds(
+  { messages }: AccountDatabase,
+  lines: readonly MessageRow[],
+): Promise<readonly MessageRow[]> {
+  const held = await messages.bulkGet(lines.map(({ id }) => id))
+  return lines.map((line, index) => {
+    const other = held[index]
+    const isTaken = other !== undefined && other.conversation !== line.conversation
+    return isTaken ? { ...line, id: `${line.id}/${line.conversation}` } : line
+  })
+}
+
+/** Takes back the seal of an entry in the outbox, and of what stands behind it. Call it inside a transaction. */
+async function withdrawFrom(database: AccountDatabase, conversation: number, id: string): Promise<void> {
+  const rows = await outboxOf(database, conversation)
+  const index = rows.findIndex((row) => row.id === id)
+  if (index === -1) return
+  await withdraw(
+    database,
+    rows.slice(index).filter((row) => row.id === id || row.storedSeq === null),
+  )
+}
+
+/**
+ * Takes back seals that became useless: the messages wait again, and their numbers are free. IVs are never given back. Call
+ * it inside a transaction over messages, outbox and counters.
+ */
+export async function withdraw(
+  database: AccountDatabase,
+  rows: readonly { id: string; seal: { keys: string; n: number } | null }[],
+): Promise<void> {
+  for (const { id, seal } of rows) {
+    await database.outbox.delete(id)
+    if (!seal) continue
+    await database.messages.update(id, { seal: null })
+    const counter = await database.counters.get(seal.keys)
+    if (counter && counter.n >= seal.n) await database.counters.put({ ...counter, n: seal.n - 1 })
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A run of this install: from the first tab opened to the last one closed. Before the first seal of a run the server swaps a
+ * token that only this database knows. A copied or restored profile shows by a token that was not the last one; without
+ * the server nobody can tell. In both cases keys are refreshed before anything is sealed (protocol, section 7).
+ */
+import type { RunRecord } from '../../../server/wire/account.ts'
+import { fromBase64url, ivNumber, toBase64url } from '../../protocol/bytes.ts'
+import { ClientError } from '../client.ts'
+import { raiseCounter } from '../history/counters.ts'
+import type { AccountDatabase, RunRow } from '../history/database.ts'
+import { withLock, type OpenAccount } from '../open-account.ts'
+
+const TOKENS_KEPT = 16
+const ANSWER_MOST_MS = 4_000
+
+/** Joins the run of the other tabs, or begins a new one when there is none. The run ends with the last tab's lock. */
+export async function joinRun(open: OpenAccount): Promise<void> {
+  const name = `letterlock-${open.account.id}-run`
+  await withLock(open, 'run-start', async () => {
+    const { held } = await open.locks.query()
+    if (!held?.some((lock) => lock.name === name)) await beginRun(open)
+    await holdUntilClosed(open, name)
+  })
+}
+
+function holdUntilClosed(open: OpenAccount, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const hold = () =>
+      new Promise<void>((release) => {
+        open.signal.addEventListener('abort', () => release())
+        resolve()
+      })
+    open.locks.request(name, { mode: 'shared' }, hold).catch(reject)
+  })
+}
+
+async function beginRun({ database, tools, vault }: OpenAccount): Promise<RunRow> {
+  const hadIdentity = (await vault.identity()) !== null
+  const fresh = () => toBase64url(tools.primitives.random(16))
+  return database.transaction('rw', database.meta, async () => {
+    const before = await readRun(database)
+    const run: RunRow = {
+      name: 'run',
+      install: before?.install ?? fresh(),
+      tokens: before?.tokens ?? [],
+      // Keys without their counters: the database was lost or made anew.
+      state: !before && hadIdentity ? 'unknown' : 'unverified',
+      begunKeySets: [],
+    }
+    await database.meta.put(run)
+    return run
+  })
+}
+
+export async function readRun(database: AccountDatabase): Promise<RunRow | null> {
+  const row = await database.meta.get('run')
+  return row?.name === 'run' ? row : null
+}
+
+/** Whether this run may seal under a key set, asking the server if it was not asked yet. */
+export async function maySealUnder(open: OpenAccount, keys: string): Promise<boolean> {
+  const run = await verifyRun(open)
+  return run.state === 'known' || run.begunKeySets.includes(keys)
+}
+
+/**
+ * Asks the server about this run, if it was not asked yet and can be reached. One tab asks for all: two swaps at once would
+ * look like a copied profile.
+ */
+export function verifyRun(open: OpenAccount): Promise<RunRow> {
+  return withLock(open, 'run-verify', async () => {
+    const { database } = open
+    const run = (await readRun(database)) ?? (await beginRun(open))
+    if (run.state !== 'unverified' || !open.environment.isOnline()) return run
+    const next = toBase64url(open.tools.primitives.random(16))
+    await database.meta.put({ ...run, tokens: [...run.tokens, next].slice(-TOKENS_KEPT) })
+    const answer = await askServer(open, { install: run.install, previous: [...run.tokens], next })
+    return answer ? settleRun(database, next, answer) : run
+  })
+}
+
+function askServer(
+  { api }: OpenAccount,
+  body: { install: string; previous: string[]; next: string },
+): Promise<RunRecord | null> {
+  return api.call('beginRun', { body, signal: AbortSignal.timeout(ANSWER_MOST_MS) }).catch(() => null)
+}
+
+function settleRun(database: AccountDatabase, token: string, answer: RunRecord): Promise<RunRow> {
+  return database.transaction('rw', [database.meta, database.counters], async () => {
+    for (const mark of answer.marks)
+      await raiseCounter(database, mark.contact, mark.keys, { iv: ivNumber(fromBase64url(mark.IV)) })
+    const run = await readRun(database)
+    if (!run) throw new ClientError('storage_failed')
+    const settled: RunRow = { ...run, tokens: [token], state: answer.isKnown ? 'known' : 'unknown' }
+    await database.meta.put(settled)
+    return settled
+  })
+}

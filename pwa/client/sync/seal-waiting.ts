@@ -1,0 +1,123 @@
+/** Seals what waits: the only place where content becomes an envelope. */
+import { toBase64url } from '../../protocol/bytes.ts'
+import { makeChange } from '../../protocol/change.ts'
+import { sealMessage } from '../../protocol/envelope.ts'
+import type { KeySet } from '../../protocol/key-set.ts'
+import { ClientError } from '../client.ts'
+import { commitChange, commitMessage, reserveIv } from '../history/counters.ts'
+import { pendingMessages, type LogRow, type MessageRow, type SealingKeys } from '../history/database.ts'
+import { withLock, type OpenAccount } from '../open-account.ts'
+import { findKeySet, usableExchange } from './key-sets.ts'
+import { maySealUnder } from './run.ts'
+
+/** How often one message is sealed again because something moved, before the next occasion tries. */
+const TRIES_MOST = 8
+
+/**
+ * Seals the waiting messages of a conversation, in order, as long as there is a key set to seal under. Says what stopped it:
+ * `done`, or `no-keys` when an exchange is needed first.
+ */
+export function sealWaiting(open: OpenAccount, conversation: number): Promise<'done' | 'no-keys'> {
+  return withLock(open, `seal-${conversation}`, async () => {
+    await open.vault.check()
+    let isAnySealed = false
+    for (let tries = 0; tries < TRIES_MOST;) {
+      const message = await nextWaiting(open, conversation)
+      if (!message) break
+      const log = await open.database.logs.get(conversation)
+      const keySet = log && (await sealingKeySet(open, log))
+      if (!log || !keySet) return 'no-keys'
+      if (!(await maySealUnder(open, keySet.id))) {
+        await refresh(open, log)
+        tries += 1
+        continue
+      }
+      const isSealed = await sealOne(open, { message, log, keySet })
+      isAnySealed ||= isSealed
+      tries = isSealed ? 0 : tries + 1
+    }
+    if (isAnySealed) open.drainSoon()
+    return 'done'
+  })
+}
+
+/** "Refresh keys": derives the next key set and commits the change. Throws ClientError `no_keys_yet` without a key set. */
+export function refreshKeySet(open: OpenAccount, conversation: number): Promise<void> {
+  return withLock(open, `seal-${conversation}`, async () => {
+    await open.vault.check()
+    for (let tries = 0; tries < TRIES_MOST; tries += 1) {
+      const log = await open.database.logs.get(conversation)
+      if (!log || !(await sealingKeySet(open, log))) throw new ClientError('no_keys_yet')
+      if (await refresh(open, log)) return open.drainSoon()
+    }
+    throw new ClientError('storage_failed')
+  })
+}
+
+/** The oldest message that no key has sealed and no changed security code holds. */
+async function nextWaiting(open: OpenAccount, conversation: number): Promise<MessageRow | undefined> {
+  const held = (await open.database.conversations.get(conversation))?.heldUpTo ?? 0
+  const pending = await pendingMessages(open.database, conversation)
+  return pending.find((row) => row.kind === 'text' && !row.seal && row.position > held)
+}
+
+async function sealingKeySet(open: OpenAccount, log: LogRow): Promise<KeySet | null> {
+  const usable = await usableExchange(open, log.state)
+  if (!usable || log.sealing?.exchange !== usable.record.exchange) return null
+  return findKeySet(open, log.state, log.sealing.exchange, log.sealing.keys)
+}
+
+interface Sealing {
+  readonly message: MessageRow
+  readonly log: LogRow
+  readonly keySet: KeySet
+}
+
+async function sealOne(open: OpenAccount, { message, log, keySet }: Sealing): Promise<boolean> {
+  const conversation = log.conversation
+  const { iv, n } = await reserveIv(open.database, conversation, keySet.id)
+  const { seq, hash } = log.state
+  const envelope = await sealMessage(open.tools, {
+    keySet,
+    iv,
+    entryId: message.id,
+    content: { kind: 'text', sentAt: message.at, n, log: { seq, hash }, body: message.text },
+    self: open.account.id,
+    contact: conversation,
+  })
+  const seal = { exchange: keySet.exchange, keys: keySet.id, iv, n }
+  return commitMessage(open.database, { id: message.id, conversation, envelope, seal, logSeq: seq })
+}
+
+async function refresh(open: OpenAccount, log: LogRow): Promise<boolean> {
+  const usable = await usableExchange(open, log.state)
+  const sealing = log.sealing
+  const current = sealing && (await findKeySet(open, log.state, sealing.exchange, sealing.keys))
+  if (!usable || !sealing || !current) return false
+  const { conversation } = log
+  const lastIv = (await open.database.counters.get(current.id))?.committedIv ?? 0n
+  const { envelope, next } = await makeChange(open.tools, {
+    current,
+    secret: usable.secret,
+    lastIv,
+    self: open.account.id,
+    contact: conversation,
+  })
+  await open.vault.storeSalt(next.exchange, next.id, next.salt)
+  return commitChange(open.database, {
+    id: newEntryId(open),
+    conversation,
+    envelope,
+    from: sealing,
+    lastIv,
+    next: sealingKeysOf(next),
+  })
+}
+
+export const sealingKeysOf = (keySet: KeySet): SealingKeys => ({
+  exchange: keySet.exchange,
+  keys: keySet.id,
+  epoch: keySet.epoch,
+})
+
+export const newEntryId = (open: OpenAccount): string => toBase64url(open.tools.primitives.random(16))

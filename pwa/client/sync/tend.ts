@@ -1,0 +1,63 @@
+/**
+ * Tends a conversation whose log was read to its head: takes back what became useless in the outbox, answers or begins an
+ * exchange, seals what waits. Any tab may do it at any time; locks save doing it twice.
+ */
+import type { OpenAccount } from '../open-account.ts'
+import { engage } from './engage.ts'
+import { pullToHead, reportApplied } from './pull.ts'
+import { reviewOutbox } from './review-outbox.ts'
+import { sealWaiting } from './seal-waiting.ts'
+
+export interface Tender {
+  /** Tends soon; calls while one runs come to one more run. */
+  readonly tend: (conversation: number) => void
+  /** Reads the log to its head first. */
+  readonly pullAndTend: (conversation: number) => void
+}
+
+export function createTender(open: OpenAccount): Tender {
+  const running = new Map<number, Promise<void>>()
+  const again = new Set<number>()
+  const timers = new Map<number, ReturnType<typeof setTimeout>>()
+  open.signal.addEventListener('abort', () => {
+    for (const timer of timers.values()) clearTimeout(timer)
+  })
+
+  async function run(conversation: number): Promise<void> {
+    do {
+      again.delete(conversation)
+      await tendOnce(conversation).catch((error: unknown) => open.noteFailure(error))
+    } while (again.has(conversation) && !open.signal.aborted)
+    running.delete(conversation)
+  }
+
+  async function tendOnce(conversation: number): Promise<void> {
+    const reviewInMs = await reviewOutbox(open, conversation)
+    const connection = await open.database.meta.get('connection')
+    const online = connection?.name === 'connection' ? connection.online : {}
+    const engageInMs = await engage(open, conversation, online[conversation] ?? null)
+    await sealWaiting(open, conversation)
+    clearTimeout(timers.get(conversation))
+    const againInMs = Math.min(reviewInMs ?? Infinity, engageInMs ?? Infinity)
+    if (againInMs !== Infinity)
+      timers.set(
+        conversation,
+        setTimeout(() => pullAndTend(conversation), againInMs + 50),
+      )
+  }
+
+  function tend(conversation: number): void {
+    if (open.signal.aborted) return
+    if (running.has(conversation)) again.add(conversation)
+    else running.set(conversation, run(conversation))
+  }
+
+  function pullAndTend(conversation: number): void {
+    pullToHead(open, conversation)
+      .then((isAtHead) => (isAtHead ? reportApplied(open, conversation) : undefined))
+      .catch((error: unknown) => open.noteFailure(error))
+      .finally(() => tend(conversation))
+  }
+
+  return { tend, pullAndTend }
+}

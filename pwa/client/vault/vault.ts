@@ -1,0 +1,262 @@
+/**
+ * Custody of secrets in this browser: every private key, shared secret and salt, in localStorage under the account's id.
+ *
+ * Items are written once and never changed, so no tab can overwrite what another wrote. Each goes to a journal in IndexedDB
+ * first, because localStorage may reach the disk a minute late; the next start that finds it in localStorage takes it off
+ * the journal. Missing before that: a crash, and the journal repairs it. Missing after: somebody cleared it, as they may
+ * have meant, and the keys are gone.
+ */
+import type { KeyPair, PublicKey, PrivateKey, SharedSecret } from '../../protocol/primitives.ts'
+import type { ExchangeHalf, ExchangeSecret } from '../../protocol/exchange.ts'
+import { fromBase64url, toBase64url } from '../../protocol/bytes.ts'
+import { ClientError, type Keys } from '../client.ts'
+import type { KeyStorage } from '../environment.ts'
+import type { AccountDatabase } from '../history/database.ts'
+import { createCell, type Cell } from '../live.ts'
+
+export interface Vault {
+  readonly keys: Cell<Keys>
+  identity(): Promise<KeyPair | null>
+  storeIdentity(identity: KeyPair): Promise<void>
+  half(exchange: string, entryId: string): Promise<ExchangeHalf | null>
+  storeHalf(entryId: string, half: ExchangeHalf): Promise<void>
+  /** The secret that this browser derived with the offer or answer `entryId` of its own. */
+  secret(exchange: string, entryId: string): Promise<ExchangeSecret | null>
+  storeSecret(entryId: string, secret: ExchangeSecret): Promise<void>
+  salt(exchange: string, keys: string): Promise<string | null>
+  storeSalt(exchange: string, keys: string, salt: string): Promise<void>
+  /** Exchanges whose secret this browser holds. */
+  heldExchanges(): ReadonlySet<string>
+  /** Looks whether anything held is gone from localStorage, or came back to it, and says so in `keys`. */
+  check(): Promise<void>
+  putBack(): Promise<void>
+  /** Lets go of what was lost, so that a new identity may be made. */
+  forgetLost(): void
+  /** All that this page holds, for the vault that is opened when the database was lost under this one. */
+  memory(): ReadonlyMap<string, string>
+}
+
+interface VaultParts {
+  readonly account: number
+  readonly storage: KeyStorage
+  readonly database: AccountDatabase
+  /** What this page still holds of a vault before. */
+  readonly memory?: ReadonlyMap<string, string> | undefined
+}
+
+const IDENTITY = 'identity'
+
+/** Opens the vault and decides whether keys are missing. Throws ClientError `storage_failed` when a repair cannot be written. */
+export async function openVault({ account, storage, database, memory }: VaultParts): Promise<Vault> {
+  const prefix = `letterlock/${account}/`
+  const keys = createCell<Keys>({ state: 'unknown' })
+  const held = readAll(storage, prefix)
+  if (memory?.has(IDENTITY)) remember(memory)
+  else await settleJournal()
+
+  /** The database was lost, and its journal with it: what localStorage lost as well may still be put back. */
+  function remember(items: ReadonlyMap<string, string>): void {
+    for (const [item, value] of items) held.set(item, value)
+    keys.set(isWhole() ? { state: 'present' } : { state: 'gone', canPutBack: true })
+  }
+
+  async function settleJournal(): Promise<void> {
+    const owner = await database.meta.get('account')
+    const noted = owner?.name === 'account' ? owner.notedIdentity : null
+    if (noted && !held.has(IDENTITY)) {
+      await database.journal.clear()
+      keys.set({ state: 'gone', canPutBack: false })
+      return
+    }
+    // A repair of this start may be lost again; only what was found here had reached the disk.
+    if (held.has(IDENTITY)) await noteIdentity()
+    for (const row of await database.journal.toArray()) {
+      if (held.get(row.item) === row.value) await database.journal.delete(row.item)
+      else if (!held.has(row.item)) writeStorage(row.item, row.value)
+    }
+    keys.set(held.has(IDENTITY) ? { state: 'present' } : { state: 'unknown' })
+  }
+
+  async function noteIdentity(): Promise<void> {
+    const identity = held.get(IDENTITY)
+    const owner = await database.meta.get('account')
+    if (identity === undefined || owner?.name !== 'account') return
+    await database.meta.put({ ...owner, notedIdentity: toBase64url(readKeyPair(parse(identity)).publicKey) })
+  }
+
+  function writeStorage(item: string, value: string): void {
+    try {
+      storage.setItem(prefix + item, value)
+    } catch (cause) {
+      keys.set({ state: 'storage-full' })
+      throw new ClientError('storage_failed', null, { cause })
+    }
+    if (storage.getItem(prefix + item) !== value) throw new ClientError('storage_failed')
+    held.set(item, value)
+  }
+
+  async function write(item: string, value: string): Promise<void> {
+    if (keys.value.state === 'gone') throw new ClientError('keys_gone')
+    if (held.get(item) === value) return
+    await database.journal.put({ item, value })
+    try {
+      writeStorage(item, value)
+    } catch (error) {
+      await database.journal.delete(item)
+      throw error
+    }
+    if (held.has(IDENTITY) && keys.value.state !== 'present') keys.set({ state: 'present' })
+  }
+
+  /** Another tab's write may reach this tab's localStorage later than its journal row. */
+  async function read(item: string): Promise<string | null> {
+    if (keys.value.state === 'gone') return null
+    const stored = storage.getItem(prefix + item)
+    if (stored !== null) {
+      held.set(item, stored)
+      return stored
+    }
+    if (held.has(item)) {
+      await check()
+      return null
+    }
+    return (await database.journal.get(item))?.value ?? null
+  }
+
+  async function check(): Promise<void> {
+    if (keys.value.state === 'gone') return noteReturn()
+    if (isWhole()) return takeIn()
+    keys.set({ state: 'gone', canPutBack: true })
+    await database.journal.clear()
+  }
+
+  function isWhole(): boolean {
+    return [...held.keys()].every((item) => storage.getItem(prefix + item) !== null)
+  }
+
+  /** What another tab wrote is missed here too when it goes; and what is sealed under it counts as readable. */
+  function takeIn(): void {
+    const others = readAll(storage, prefix, (item) => !held.has(item))
+    if (others.size === 0) return
+    for (const [item, value] of others) held.set(item, value)
+    if (keys.value.state !== 'storage-full' && held.has(IDENTITY)) keys.set({ state: 'present' })
+  }
+
+  /** Another tab put the keys back, or made a new identity. */
+  function noteReturn(): void {
+    const identity = storage.getItem(prefix + IDENTITY)
+    if (identity === null) return
+    if (identity !== held.get(IDENTITY)) forgetLost()
+    else if (isWhole()) keys.set({ state: 'present' })
+  }
+
+  function forgetLost(): void {
+    held.clear()
+    for (const [item, value] of readAll(storage, prefix)) held.set(item, value)
+    keys.set({ state: held.has(IDENTITY) ? 'present' : 'unknown' })
+  }
+
+  return {
+    keys,
+    check,
+    async identity() {
+      const text = await read(IDENTITY)
+      return text === null ? null : readKeyPair(parse(text))
+    },
+    storeIdentity: (identity) => write(IDENTITY, JSON.stringify(writeKeyPair(identity))),
+    async half(exchange, entryId) {
+      const text = await read(halfItem(exchange, entryId))
+      if (text === null) return null
+      const value = parse(text)
+      return {
+        exchange,
+        role: value['role'] === 'responder' ? 'responder' : 'initiator',
+        keyPair: readKeyPair(value),
+      }
+    },
+    storeHalf: (entryId, { exchange, role, keyPair }) =>
+      write(halfItem(exchange, entryId), JSON.stringify({ role, ...writeKeyPair(keyPair) })),
+    async secret(exchange, entryId) {
+      const text = await read(secretItem(exchange, entryId))
+      return text === null ? null : readSecret(exchange, parse(text))
+    },
+    storeSecret: (entryId, secret) =>
+      write(
+        secretItem(secret.exchange, entryId),
+        JSON.stringify({
+          initiator: secret.initiator,
+          responder: secret.responder,
+          secret: toBase64url(secret.secret),
+          transcript: toBase64url(secret.transcript),
+        }),
+      ),
+    salt: (exchange, keySet) => read(saltItem(exchange, keySet)),
+    storeSalt: (exchange, keySet, salt) => write(saltItem(exchange, keySet), salt),
+    heldExchanges() {
+      if (keys.value.state === 'gone') return new Set()
+      const secrets = [...held.keys()].filter((item) => item.endsWith('/secret'))
+      return new Set(secrets.map((item) => item.split('/')[1] ?? ''))
+    },
+    async putBack() {
+      if (keys.value.state !== 'gone' || !keys.value.canPutBack) return
+      for (const [item, value] of held) {
+        await database.journal.put({ item, value })
+        writeStorage(item, value)
+      }
+      keys.set({ state: 'present' })
+    },
+    forgetLost,
+    memory: () => held,
+  }
+}
+
+const halfItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/half`
+const secretItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/secret`
+const saltItem = (exchange: string, keys: string): string => `exchange/${exchange}/salt/${keys}`
+
+/** The account's items, or those of them that are wanted. */
+function readAll(
+  storage: KeyStorage,
+  prefix: string,
+  isWanted: (item: string) => boolean = () => true,
+): Map<string, string> {
+  const names = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
+  const items = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+  return new Map(items.filter(isWanted).map((item) => [item, storage.getItem(prefix + item) ?? '']))
+}
+
+type Item = Readonly<Record<string, unknown>>
+
+function parse(text: string): Item {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value as Item // checked on the line before
+  } catch (cause) {
+    throw new ClientError('storage_failed', null, { cause })
+  }
+  throw new ClientError('storage_failed')
+}
+
+function readBytes(item: Item, name: string): Uint8Array<ArrayBuffer> {
+  const value = item[name]
+  if (typeof value !== 'string') throw new ClientError('storage_failed')
+  return fromBase64url(value)
+}
+
+const readKeyPair = (item: Item): KeyPair => ({
+  publicKey: readBytes(item, 'publicKey') as PublicKey, // only writeKeyPair writes these items
+  privateKey: readBytes(item, 'privateKey') as PrivateKey, // as above
+})
+
+const writeKeyPair = (pair: KeyPair): Record<string, string> => ({
+  publicKey: toBase64url(pair.publicKey),
+  privateKey: toBase64url(pair.privateKey),
+})
+
+const readSecret = (exchange: string, item: Item): ExchangeSecret => ({
+  exchange,
+  initiator: Number(item['initiator']),
+  responder: Number(item['responder']),
+  secret: readBytes(item, 'secret') as SharedSecret, // only storeSecret writes these items
+  transcript: readBytes(item, 'transcript'),
+})

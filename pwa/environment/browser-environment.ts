@@ -1,0 +1,32 @@
+/** The real browser, as the client asks for it. */
+import type { BrowserEnvironment } from '../client/environment.ts'
+
+/** `requestBackgroundDrain` comes from the bridge to the worker. */
+export function createBrowserEnvironment(requestBackgroundDrain: () => void): BrowserEnvironment {
+  return {
+    keyStorage: localStorage,
+    onKeyStorageChange: (listener) => listen(window, ['storage'], listener),
+    isOnline: () => navigator.onLine,
+    isVisible: () => document.visibilityState === 'visible',
+    onWake(listener) {
+      const whenVisible = () => {
+        if (document.visibilityState === 'visible') listener()
+      }
+      const stopVisible = listen(document, ['visibilitychange'], whenVisible)
+      const stopNetwork = listen(window, ['online', 'pageshow'], listener)
+      return () => {
+        stopVisible()
+        stopNetwork()
+      }
+    },
+    // oxlint-disable-next-line no-console -- the crypto log is meant to be read in the console
+    logCrypto: (record) => console.log(`crypto ${JSON.stringify(record)}`),
+    requestPersistence: () => void navigator.storage?.persist?.().catch(() => false),
+    requestBackgroundDrain,
+  }
+}
+
+function listen(target: EventTarget, types: readonly string[], listener: () => void): () => void {
+  for (const type of types) target.addEventListener(type, listener)
+  return () => types.forEach((type) => target.removeEventListener(type, listener))
+}

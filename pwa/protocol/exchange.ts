@@ -1,0 +1,225 @@
+/** The two-way exchange: an offer, its answer, and the secret that both sides come to. */
+import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
+import { concat, equalBytes, fromBase64url, toBase64url, u64, utf8 } from './bytes.ts'
+import type { Bytes } from './bytes.ts'
+import { deriveKeySet, epochOf, nextSalt } from './key-set.ts'
+import type { KeySource } from './key-set.ts'
+import { asPublicKey, asSharedSecret } from './primitives.ts'
+import type { KeyPair, MacKey, PublicKey } from './primitives.ts'
+import { ProtocolError } from './protocol-error.ts'
+import type { ProtocolTools } from './tools.ts'
+
+const EXCHANGE_ID_BYTES = 16
+const FIRST_EPOCH = 1
+
+/** Ourselves. */
+export interface Party {
+  /** Account id. */
+  readonly account: number
+  readonly identity: KeyPair
+}
+
+/** Our private part of an exchange, kept until the log has decided. */
+export interface ExchangeHalf {
+  /** Exchange id, base64url. */
+  readonly exchange: string
+  readonly role: 'initiator' | 'responder'
+  readonly keyPair: KeyPair
+}
+
+export interface ExchangeSecret extends KeySource {
+  /** Account ids. */
+  readonly initiator: number
+  readonly responder: number
+}
+
+/** Begins an exchange. The half must be stored before the envelope leaves. */
+export async function makeOffer(
+  tools: ProtocolTools,
+  { self, contact }: { self: Party; contact: number },
+): Promise<{ envelope: string; half: ExchangeHalf }> {
+  const exchange = toBase64url(tools.primitives.random(EXCHANGE_ID_BYTES))
+  const keyPair = await makeExchangeKey(tools, contact, exchange)
+  const offer: OfferEnvelope = {
+    type: 'ECDH',
+    step: 'offer',
+    exchange,
+    identity: toBase64url(self.identity.publicKey),
+    key: toBase64url(keyPair.publicKey),
+  }
+  return { envelope: JSON.stringify(offer), half: { exchange, role: 'initiator', keyPair } }
+}
+
+/**
+ * Answers an offer that the log holds open. Whether the answer establishes the exchange is the log's word: half and
+ * secret are stored before the envelope leaves and used once it has been read back.
+ *
+ * Throws `bad_public_key` and `own_public_key`.
+ */
+export async function answerOffer(
+  tools: ProtocolTools,
+  { self, contact, offer }: { self: Party; contact: number; offer: OfferEnvelope },
+): Promise<{ envelope: string; half: ExchangeHalf; established: ExchangeSecret; salt: string }> {
+  const { exchange } = offer
+  const keyPair = await makeExchangeKey(tools, contact, exchange)
+  const half: ExchangeHalf = { exchange, role: 'responder', keyPair }
+  const established = await agreeOnSecret(tools, { self, contact, half, theirs: offer })
+  const salt = toBase64url(nextSalt(tools, FIRST_EPOCH))
+  const keySet = await deriveKeySet(tools, { exchange: established, salt, self: self.account, contact })
+  const answer: AnswerEnvelope = {
+    type: 'ECDH',
+    step: 'answer',
+    exchange,
+    identity: toBase64url(self.identity.publicKey),
+    key: toBase64url(keyPair.publicKey),
+    salt,
+    confirm: toBase64url(await confirmExchange(tools, established, keySet.send.mac)),
+  }
+  return { envelope: JSON.stringify(answer), half, established, salt }
+}
+
+/**
+ * The secret of an exchange we offered and the log holds established. Null: `confirm` does not verify, so the other
+ * side does not hold this secret.
+ *
+ * Throws `bad_public_key` and `own_public_key`, and `malformed` for an answer to something else.
+ */
+export async function completeOffer(
+  tools: ProtocolTools,
+  {
+    self,
+    contact,
+    half,
+    answer,
+  }: { self: Party; contact: number; half: ExchangeHalf; answer: AnswerEnvelope },
+): Promise<ExchangeSecret | null> {
+  const { exchange, salt } = answer
+  if (half.role !== 'initiator' || half.exchange !== exchange || epochOf(salt) !== FIRST_EPOCH)
+    throw new ProtocolError('malformed', 'not an answer to this offer')
+  const established = await agreeOnSecret(tools, { self, contact, half, theirs: answer })
+  const keySet = await deriveKeySet(tools, { exchange: established, salt, self: self.account, contact })
+  const confirm = await confirmExchange(tools, established, keySet.receive.mac)
+  const isConfirmed = equalBytes(confirm, fromBase64url(answer.confirm))
+  tools.log({
+    operation: 'exchange',
+    purpose: 'confirm',
+    peer: contact,
+    exchange,
+    epoch: FIRST_EPOCH,
+    outcome: isConfirmed ? 'done' : 'refused',
+    ...(isConfirmed ? {} : { reason: 'confirm' }),
+  })
+  return isConfirmed ? established : null
+}
+
+async function makeExchangeKey(tools: ProtocolTools, contact: number, exchange: string): Promise<KeyPair> {
+  const keyPair = await tools.primitives.generateKeyPair()
+  tools.log({
+    operation: 'generate-key',
+    purpose: 'exchange',
+    peer: contact,
+    exchange,
+    publicKey: toBase64url(keyPair.publicKey),
+    outcome: 'done',
+  })
+  return keyPair
+}
+
+type TheirKeys = Pick<OfferEnvelope, 'identity' | 'key'>
+type Agreement = { self: Party; contact: number; half: ExchangeHalf; theirs: TheirKeys }
+
+async function agreeOnSecret(tools: ProtocolTools, agreement: Agreement): Promise<ExchangeSecret> {
+  const { self, contact, half, theirs } = agreement
+  const theirIdentity = await acceptPublicKey(tools, agreement, theirs.identity)
+  const theirKey = await acceptPublicKey(tools, agreement, theirs.key)
+
+  const ourIdentityPart = await agree(tools, agreement, self.identity, theirKey)
+  const theirIdentityPart = await agree(tools, agreement, half.keyPair, theirIdentity)
+  const freshPart = await agree(tools, agreement, half.keyPair, theirKey)
+
+  const ours: Side = { account: self.account, identity: self.identity.publicKey, key: half.keyPair.publicKey }
+  const other: Side = { account: contact, identity: theirIdentity, key: theirKey }
+  const isInitiator = half.role === 'initiator'
+  const [initiator, responder] = isInitiator ? [ours, other] : [other, ours]
+  const identityParts = isInitiator
+    ? [ourIdentityPart, theirIdentityPart]
+    : [theirIdentityPart, ourIdentityPart]
+  return {
+    exchange: half.exchange,
+    initiator: initiator.account,
+    responder: responder.account,
+    secret: asSharedSecret(concat(...identityParts, freshPart)),
+    transcript: await hashTranscript(tools, half.exchange, initiator, responder),
+  }
+}
+
+async function acceptPublicKey(tools: ProtocolTools, agreement: Agreement, text: string): Promise<PublicKey> {
+  const { self, contact, half } = agreement
+  const publicKey = fromBase64url(text)
+  const ours = [self.identity.publicKey, half.keyPair.publicKey]
+  try {
+    if (ours.some((own) => equalBytes(own, publicKey))) throw new ProtocolError('own_public_key')
+    await tools.primitives.checkPublicKey(publicKey)
+  } catch (error) {
+    if (error instanceof ProtocolError)
+      tools.log({
+        operation: 'refuse',
+        purpose: 'public key',
+        peer: contact,
+        exchange: half.exchange,
+        publicKey: text,
+        outcome: 'refused',
+        reason: error.code,
+      })
+    throw error
+  }
+  return asPublicKey(publicKey)
+}
+
+async function agree(
+  tools: ProtocolTools,
+  agreement: Agreement,
+  ours: KeyPair,
+  theirs: PublicKey,
+): Promise<Bytes> {
+  const secret = await tools.primitives.agree(ours.privateKey, theirs)
+  tools.log({
+    operation: 'ecdh',
+    peer: agreement.contact,
+    exchange: agreement.half.exchange,
+    publicKey: toBase64url(theirs),
+    key: toBase64url(secret),
+    outcome: 'done',
+  })
+  return secret
+}
+
+interface Side {
+  readonly account: number
+  readonly identity: PublicKey
+  readonly key: PublicKey
+}
+
+function hashTranscript(
+  tools: ProtocolTools,
+  exchange: string,
+  initiator: Side,
+  responder: Side,
+): Promise<Bytes> {
+  return tools.primitives.sha256(
+    concat(
+      utf8('letterlock/twoway/v1'),
+      u64(initiator.account),
+      u64(responder.account),
+      fromBase64url(exchange),
+      initiator.identity,
+      responder.identity,
+      initiator.key,
+      responder.key,
+    ),
+  )
+}
+
+function confirmExchange(tools: ProtocolTools, established: ExchangeSecret, key: MacKey): Promise<Bytes> {
+  return tools.primitives.hmac(key, concat(utf8('confirm'), established.transcript))
+}

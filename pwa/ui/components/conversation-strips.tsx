@@ -1,0 +1,59 @@
+import type { ConversationView } from '../../client/client.ts'
+import { useClient } from '../hooks/use-client.ts'
+import type { Command } from '../hooks/use-command.ts'
+import { describeExchange } from '../words.ts'
+import { Banner } from './banner.tsx'
+import { Button, IconButton } from './button.tsx'
+import { CloseIcon, KeyIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
+
+interface ConversationStripsProps {
+  readonly view: ConversationView
+  readonly hasWaiting: boolean
+  /** Null when nobody knows. */
+  readonly isContactOnline: boolean | null
+  readonly command: Command
+}
+
+/** What stands between the messages and the field: held messages, missing keys, a command that failed. */
+export function ConversationStrips(props: ConversationStripsProps) {
+  const { view, hasWaiting, isContactOnline, command } = props
+  const client = useClient()
+  const name = view.contact.username
+  return (
+    <div class="strips">
+      {view.heldCount > 0 && (
+        <Banner
+          tone="warning"
+          icon={<ShieldAlertIcon />}
+          actions={
+            <Button
+              isBusy={command.isBusy}
+              onPress={() => command.run(() => client.sendHeld(view.contact.id))}
+            >
+              {view.heldCount === 1 ? 'Send 1 waiting message' : `Send ${view.heldCount} waiting messages`}
+            </Button>
+          }
+        >
+          <b>{name}’s security code changed.</b> That happens with a new browser or after clearing one. If you
+          did not expect it, ask {name} another way before you send.
+        </Banner>
+      )}
+      {view.keys === 'waiting' && view.heldCount === 0 && (
+        <Banner tone="plain" icon={<KeyIcon />}>
+          {describeExchange({ contactName: name, isContactOnline: isContactOnline === true, hasWaiting })}
+        </Banner>
+      )}
+      <div role="alert">
+        {command.fault !== null && (
+          <div class="banner banner-danger">
+            <WarningIcon />
+            <p>{command.fault}</p>
+            <IconButton label="Dismiss" onPress={() => command.setFault(null)}>
+              <CloseIcon />
+            </IconButton>
+          </div>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+import { useState } from 'preact/hooks'
+import { useClient } from '../hooks/use-client.ts'
+import { useCommand } from '../hooks/use-command.ts'
+import { Banner } from './banner.tsx'
+import { Button } from './button.tsx'
+import { Fault } from './fault.tsx'
+import { KeyIcon } from './icons.tsx'
+
+/** The keys were cleared: what happened, what can still be read, and the ways on. Nothing happens without a choice. */
+export function KeysGone({ canPutBack }: { canPutBack: boolean }) {
+  const [isFolded, setIsFolded] = useState(false)
+  if (isFolded) {
+    return (
+      <Banner
+        tone="danger"
+        icon={<KeyIcon />}
+        actions={
+          <Button kind="quiet" onPress={() => setIsFolded(false)}>
+            Choose how to go on
+          </Button>
+        }
+      >
+        <b>Your keys are gone from this browser.</b> Nothing can be sent until you choose.
+      </Banner>
+    )
+  }
+  return <KeysGonePanel canPutBack={canPutBack} onFold={() => setIsFolded(true)} />
+}
+
+function KeysGonePanel({ canPutBack, onFold }: { canPutBack: boolean; onFold: () => void }) {
+  const client = useClient()
+  const command = useCommand()
+  const [isConfirming, setIsConfirming] = useState(false)
+  return (
+    <section class="keys-gone" role="alert" aria-labelledby="keys-gone-title">
+      <span class="keys-gone-icon">
+        <KeyIcon />
+      </span>
+      <div class="keys-gone-words">
+        <h2 id="keys-gone-title">Your keys are gone from this browser</h2>
+        <p>
+          The part of this browser’s storage that held them was cleared, by you, by another person or by the
+          browser itself. Without them, previous messages cannot be decrypted any more.
+        </p>
+        <ul>
+          <li>Messages you opened here before can still be read: this browser keeps their text.</li>
+          <li>Messages you have not opened yet, sealed with the old keys, stay closed.</li>
+          <li>Nothing is sent until you choose how to go on.</li>
+        </ul>
+        {isConfirming && (
+          <p class="keys-gone-confirm">
+            <b>Make new keys?</b> The old ones cannot come back after that, and your contacts will see that
+            your security code changed.
+          </p>
+        )}
+        <Fault words={command.fault} />
+        {isConfirming ? (
+          <div class="keys-gone-ways">
+            <Button
+              kind="danger"
+              isBusy={command.isBusy}
+              onPress={() => command.run(() => client.goOnWithoutKeys())}
+            >
+              Make new keys
+            </Button>
+            <Button kind="quiet" onPress={() => setIsConfirming(false)}>
+              Cancel
+            </Button>
+          </div>
+        ) : (
+          <div class="keys-gone-ways">
+            {canPutBack && (
+              <Button isBusy={command.isBusy} onPress={() => command.run(() => client.putKeysBack())}>
+                Put my keys back
+              </Button>
+            )}
+            <Button kind={canPutBack ? 'quiet' : 'primary'} onPress={() => setIsConfirming(true)}>
+              Go on without them
+            </Button>
+            <Button kind="link" onPress={onFold}>
+              Decide later
+            </Button>
+          </div>
+        )}
+        {canPutBack && !isConfirming && (
+          <p class="fine">
+            This page still holds your keys in memory. They are lost when you close or reload it.
+          </p>
+        )}
+      </div>
+    </section>
+  )
+}

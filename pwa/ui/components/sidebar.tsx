@@ -1,0 +1,157 @@
+import type { RefObject } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ConversationSummary, Status } from '../../client/client.ts'
+import type { Account } from '../../../server/wire/account.ts'
+import { parseUsername } from '../account/credentials.ts'
+import { useClient } from '../hooks/use-client.ts'
+import { useCommand } from '../hooks/use-command.ts'
+import { useNow } from '../hooks/use-now.ts'
+import { navigate } from '../routes.ts'
+import { AboutDialog } from './about-dialog.tsx'
+import { Avatar } from './avatar.tsx'
+import { Button } from './button.tsx'
+import { ConversationList } from './conversation-list.tsx'
+import { Fault } from './fault.tsx'
+import { SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { Menu } from './menu.tsx'
+import { SignOutDialog } from './sign-out-dialog.tsx'
+
+interface SidebarProps {
+  readonly account: Account
+  readonly status: Status
+  /** Undefined until the history has been read. */
+  readonly conversations: readonly ConversationSummary[] | undefined
+  readonly current: number | null
+}
+
+const NAME_FAULT = 'A username has 3 to 32 letters, digits, dots, dashes or underscores.'
+const SEARCH_KEYS = /Mac|iP/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'
+const OWN_NAME_FAULT = 'That is your own username. Type the name of somebody else.'
+
+/** The list of conversations, the way to new ones, and the account. */
+export function Sidebar({ account, status, conversations, current }: SidebarProps) {
+  const client = useClient()
+  const command = useCommand()
+  const now = useNow()
+  const [typed, setTyped] = useState('')
+  const search = useRef<HTMLInputElement>(null)
+  useSearchKeys(search)
+  const name = parseUsername(typed)
+  const found =
+    conversations?.filter(({ contact }) => contact.username.includes(typed.trim().toLowerCase())) ?? []
+  const known = found.find(({ contact }) => contact.username === name)?.contact
+
+  function open(contact: Account): void {
+    setTyped('')
+    navigate({ name: 'conversation', contact: contact.id })
+  }
+
+  function findContact(): void {
+    if (known) return open(known)
+    if (name === null) return command.setFault(NAME_FAULT)
+    if (name === account.username) return command.setFault(OWN_NAME_FAULT)
+    command.run(async () => {
+      const contact = await client.startConversation(name)
+      if (contact) open(contact)
+      else command.setFault(`Nobody here is called “${name}”. The name has to match exactly.`)
+    })
+  }
+
+  return (
+    <section class="sidebar" aria-label="Overview">
+      <header class="sidebar-head">
+        <AccountMenu account={account} outboxCount={status.outboxCount} />
+        <h1>Letterlock</h1>
+        {status.connection === 'connecting' && <span class="connecting">Connecting…</span>}
+      </header>
+      <form
+        class="search"
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault()
+          findContact()
+        }}
+      >
+        <div class="search-box">
+          <SearchIcon />
+          <input
+            ref={search}
+            aria-keyshortcuts="Control+K Meta+K"
+            type="search"
+            aria-label="Find someone by username"
+            placeholder="Find someone by username"
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck={false}
+            value={typed}
+            onInput={(event) => {
+              setTyped(event.currentTarget.value)
+              command.setFault(null)
+            }}
+          />
+          {typed === '' && (
+            <kbd class="search-keys" aria-hidden="true">
+              {SEARCH_KEYS}
+            </kbd>
+          )}
+        </div>
+        {typed.trim() !== '' && !known && (
+          <Button type="submit" kind="quiet" isBusy={command.isBusy}>
+            Start a conversation with “{typed.trim().toLowerCase()}”
+          </Button>
+        )}
+        <Fault words={command.fault} />
+      </form>
+      <ConversationList
+        conversations={found}
+        current={current}
+        now={now}
+        isConnected={status.connection === 'connected'}
+      />
+      {conversations?.length === 0 && typed === '' && (
+        <p class="list-empty">
+          No conversations yet. Type the exact username of somebody above to write the first message.
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** Control (or Command) and K lead to the search, from wherever the focus is. */
+function useSearchKeys(search: RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const focusSearch = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || event.shiftKey || event.altKey) return
+      if (event.ctrlKey === event.metaKey || document.querySelector('dialog[open]')) return
+      event.preventDefault()
+      search.current?.focus()
+    }
+    addEventListener('keydown', focusSearch)
+    return () => removeEventListener('keydown', focusSearch)
+  }, [])
+}
+
+function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: number }) {
+  const [dialog, setDialog] = useState<'about' | 'sign-out' | null>(null)
+  const close = () => setDialog(null)
+  return (
+    <>
+      <Menu
+        label={`Account: ${account.username}`}
+        trigger={<Avatar name={account.username} />}
+        heading={account.username}
+        items={[
+          { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
+          {
+            label: 'Sign out',
+            hint: 'Keys and history stay on this device',
+            icon: <SignOutIcon />,
+            onChoose: () => setDialog('sign-out'),
+          },
+        ]}
+      />
+      {dialog === 'about' && <AboutDialog onClose={close} />}
+      {dialog === 'sign-out' && <SignOutDialog outboxCount={outboxCount} onClose={close} />}
+    </>
+  )
+}

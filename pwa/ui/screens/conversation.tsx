@@ -1,0 +1,170 @@
+import type { RefObject } from 'preact'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import type { ConversationView, Status, TimelineItem } from '../../client/client.ts'
+import { Avatar } from '../components/avatar.tsx'
+import { Button, IconButton } from '../components/button.tsx'
+import { Composer } from '../components/composer.tsx'
+import { ConversationStrips } from '../components/conversation-strips.tsx'
+import { BackIcon, MoreIcon, RefreshIcon } from '../components/icons.tsx'
+import { Menu } from '../components/menu.tsx'
+import { MessageLog } from '../components/message-log.tsx'
+import { useClient } from '../hooks/use-client.ts'
+import { useCommand, type Command } from '../hooks/use-command.ts'
+import { useFirstUnread } from '../hooks/use-first-unread.ts'
+import { useLive } from '../hooks/use-live.ts'
+import { useMarkRead } from '../hooks/use-mark-read.ts'
+import { useTimeline } from '../hooks/use-timeline.ts'
+import { leaveConversation } from '../routes.ts'
+import { describeError } from '../words.ts'
+
+interface ConversationProps {
+  readonly contact: number
+  readonly status: Status
+  /** What was typed and not sent, by contact. Kept by whoever shows this screen. */
+  readonly drafts: Map<number, string>
+  /** How many messages were unread when this conversation was opened. */
+  readonly unreadCount: number
+}
+
+/** One conversation. Give it a `key` by contact: its state belongs to one. */
+export function Conversation({ contact, ...others }: ConversationProps) {
+  const client = useClient()
+  const view = useLive(useMemo(() => client.conversation(contact), [client, contact]))
+  if (view === undefined) return <section class="conversation" aria-busy="true" />
+  if (view === null) return <MissingConversation />
+  return <OpenConversation view={view} {...others} />
+}
+
+interface OpenConversationProps extends Omit<ConversationProps, 'contact'> {
+  readonly view: ConversationView
+}
+
+function OpenConversation({ view, status, drafts, unreadCount }: OpenConversationProps) {
+  const client = useClient()
+  const command = useCommand()
+  const contact = view.contact.id
+  const name = view.contact.username
+  const field = useRef<HTMLTextAreaElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const { timeline, isLoadingOlder, loadOlder } = useTimeline(contact)
+  useMarkRead(contact, timeline)
+  const firstUnreadId = useFirstUnread(timeline, unreadCount)
+  const isContactOnline = knowPresence(view, status)
+
+  useEffect(() => {
+    const hasRoomAndKeyboard = matchMedia('(min-width: 721px) and (pointer: fine)').matches
+    const target = hasRoomAndKeyboard ? field : heading
+    target.current?.focus()
+  }, [])
+
+  async function send(text: string): Promise<boolean> {
+    try {
+      await client.sendMessage(contact, text)
+      command.setFault(null)
+      return true
+    } catch (error) {
+      command.setFault(describeError(error))
+      return false
+    }
+  }
+
+  return (
+    <section class="conversation" aria-labelledby="conversation-name">
+      <ConversationHead view={view} isContactOnline={isContactOnline} command={command} heading={heading} />
+      {timeline ? (
+        <MessageLog
+          contactName={name}
+          timeline={timeline}
+          firstUnreadId={firstUnreadId}
+          isLoadingOlder={isLoadingOlder}
+          onOlder={loadOlder}
+        />
+      ) : (
+        <div class="log-place" aria-busy="true" />
+      )}
+      <ConversationStrips
+        view={view}
+        hasWaiting={timeline?.items.some(isWaiting) === true}
+        isContactOnline={isContactOnline}
+        command={command}
+      />
+      <Composer
+        contactName={name}
+        draft={drafts.get(contact) ?? ''}
+        field={field}
+        obstacle={findObstacle(status)}
+        onDraft={(text) => drafts.set(contact, text)}
+        onSend={send}
+      />
+    </section>
+  )
+}
+
+interface ConversationHeadProps {
+  readonly view: ConversationView
+  readonly isContactOnline: boolean | null
+  readonly command: Command
+  readonly heading: RefObject<HTMLHeadingElement | null>
+}
+
+function ConversationHead({ view, isContactOnline, command, heading }: ConversationHeadProps) {
+  const client = useClient()
+  const { contact, epoch } = view
+  return (
+    <header class="conversation-head">
+      <span class="back">
+        <IconButton label="Back to conversations" onPress={leaveConversation}>
+          <BackIcon />
+        </IconButton>
+      </span>
+      <Avatar name={contact.username} isOnline={isContactOnline === true} />
+      <div class="conversation-title">
+        <h2 id="conversation-name" ref={heading} tabIndex={-1}>
+          {contact.username}
+        </h2>
+        {isContactOnline !== null && <p>{isContactOnline ? 'Online' : 'Offline'}</p>}
+      </div>
+      <Menu
+        label="Conversation menu"
+        trigger={<MoreIcon />}
+        heading={epoch === null ? 'No keys exchanged yet' : `Encrypted with key set ${epoch}`}
+        items={[
+          {
+            label: 'Refresh keys',
+            hint: 'Makes new keys. Old messages stay readable.',
+            icon: <RefreshIcon />,
+            isDisabled: epoch === null,
+            onChoose: () => command.run(() => client.refreshKeys(contact.id)),
+          },
+        ]}
+      />
+    </header>
+  )
+}
+
+function MissingConversation() {
+  return (
+    <section class="conversation conversation-missing">
+      <h2>No such conversation</h2>
+      <p>It is not on this device. Find the person by username to begin one.</p>
+      <Button kind="quiet" onPress={leaveConversation}>
+        Back to conversations
+      </Button>
+    </section>
+  )
+}
+
+/** Whether the contact is online is the server's word: without a connection nobody knows, and the banner says why. */
+function knowPresence(view: ConversationView, { who, connection }: Status): boolean | null {
+  return who.state === 'signed-in' && connection === 'connected' ? view.isContactOnline : null
+}
+
+function isWaiting(item: TimelineItem): boolean {
+  return item.kind === 'message' && item.state === 'waiting'
+}
+
+function findObstacle(status: Status): string | null {
+  if (status.keys.state === 'gone') return 'Your keys are gone: choose above how to go on, then send this.'
+  if (status.keys.state === 'storage-full') return 'There is no room left in this browser to keep a message.'
+  return null
+}

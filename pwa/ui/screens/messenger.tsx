@@ -1,0 +1,91 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Status } from '../../client/client.ts'
+import type { Account } from '../../../server/wire/account.ts'
+import { Banners } from '../components/banners.tsx'
+import { Dialog } from '../components/dialog.tsx'
+import { KeysGone } from '../components/keys-gone.tsx'
+import { Mark } from '../components/mark.tsx'
+import { Sidebar } from '../components/sidebar.tsx'
+import { SignInForm } from '../components/sign-in-form.tsx'
+import { useClient } from '../hooks/use-client.ts'
+import { useLive } from '../hooks/use-live.ts'
+import { useTitle } from '../hooks/use-title.ts'
+import { formatRoute, type Route } from '../routes.ts'
+import type { UpdatePrompt } from '../update-prompt.ts'
+import { Conversation } from './conversation.tsx'
+
+interface MessengerProps {
+  readonly account: Account
+  readonly status: Status
+  readonly route: Route
+  readonly update: UpdatePrompt
+}
+
+/** Everything of somebody who is (or was just now) signed in: the list beside a conversation, or one of them on a phone. */
+export function Messenger({ account, status, route, update }: MessengerProps) {
+  const client = useClient()
+  const conversations = useLive(client.conversations)
+  const [isSigningIn, setIsSigningIn] = useState(false)
+  const drafts = useMemo(() => new Map<number, string>(), [account.id])
+  const contact = route.name === 'conversation' ? route.contact : null
+  const current = conversations?.find((conversation) => conversation.contact.id === contact)
+  const unreadCount = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0
+  useTitle(unreadCount === 0 ? 'Letterlock' : `(${unreadCount}) Letterlock`)
+
+  const hasExpired = status.who.state === 'expired'
+  useEffect(() => {
+    if (!hasExpired) setIsSigningIn(false)
+  }, [hasExpired])
+
+  useReturnFocus(contact)
+
+  return (
+    <div class={`messenger ${contact === null ? 'shows-list' : 'shows-conversation'}`}>
+      <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
+      {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
+      <div class="panes">
+        <Sidebar account={account} status={status} conversations={conversations} current={contact} />
+        <main class="main-pane">
+          {contact === null ? (
+            <NothingChosen />
+          ) : (
+            <Conversation
+              key={contact}
+              contact={contact}
+              status={status}
+              drafts={drafts}
+              unreadCount={current?.unreadCount ?? 0}
+            />
+          )}
+        </main>
+      </div>
+      {isSigningIn && hasExpired && (
+        <Dialog title="Sign in again" onClose={() => setIsSigningIn(false)}>
+          <SignInForm username={account.username} isSameAccount />
+        </Dialog>
+      )}
+    </div>
+  )
+}
+
+/** Back in the list, the focus is on the conversation that was left. */
+function useReturnFocus(contact: number | null): void {
+  const lastContact = useRef<number | null>(null)
+  useEffect(() => {
+    const left = lastContact.current
+    lastContact.current = contact
+    if (contact !== null || left === null) return
+    const path = formatRoute({ name: 'conversation', contact: left })
+    document.querySelector<HTMLElement>(`.list a[href="${path}"]`)?.focus()
+  }, [contact])
+}
+
+function NothingChosen() {
+  return (
+    <div class="nothing-chosen">
+      <Mark />
+      <h2>Your letters, sealed</h2>
+      <p>Choose a conversation, or find somebody by username to begin one.</p>
+    </div>
+  )
+}

@@ -1,0 +1,128 @@
+/** Every sentence that stands for a code: what happened and what to do next. No code ever reaches the screen. */
+import { ClientError, type ClientErrorCode, type MessageState, type NoticeKind } from '../client/client.ts'
+import type { ErrorCode } from '../../server/wire/errors.ts'
+
+const RELOAD = 'Reload the page and try again.'
+
+const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
+  invalid_body: `The server did not understand this. ${RELOAD}`,
+  invalid_path: `The server did not understand this. ${RELOAD}`,
+  password_malformed:
+    'This password holds a character that cannot be stored. Please choose another password.',
+  password_unassigned_character:
+    'This password holds a character that no standard defines yet. Please choose another password.',
+  password_too_short: 'This password is too short. Use at least 8 characters; 15 or more are better.',
+  password_too_long: 'This password is too long. Use at most 128 characters.',
+  invalid_code: 'That code is not right. Wait for the next one in your authenticator app and type that.',
+  not_signed_in: 'Your session has ended. Sign in again to go on.',
+  invalid_credentials:
+    'Username, password or code is not right. Check all three, and use a new code: each works only once.',
+  csrf_mismatch: `This page is out of step with the server. ${RELOAD}`,
+  wrong_origin: 'This page was opened under another address than the server expects. Open the usual address.',
+  not_found: `The server does not know this. ${RELOAD}`,
+  account_not_found: 'Nobody here has that username. Check the spelling: it has to match exactly.',
+  method_not_allowed: `The server did not understand this. ${RELOAD}`,
+  username_taken: 'That username is taken. Please choose another one.',
+  identity_conflict:
+    'Another browser of yours published its keys at the same moment. Reload the page to see where things stand.',
+  enrolment_missing:
+    'This registration has expired: it has to be finished within 15 minutes. Please begin again.',
+  enrolment_out_of_order: 'This registration was begun anew somewhere else. Please begin again here.',
+  cursor_beyond_head: `This browser has seen more than the server knows. ${RELOAD}`,
+  body_too_large: 'That is too large to send. Send it in parts.',
+  wrong_content_type: `The server did not understand this. ${RELOAD}`,
+  conversation_with_self: 'That is your own username. Type the name of somebody else.',
+  too_many_streams: 'Letterlock is open in too many tabs. Close some of them.',
+  busy: 'The server is busy. Wait a moment and try again.',
+  internal: 'The server had a fault. Nothing was lost; try again in a moment.',
+}
+
+const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
+  unreachable: 'The server cannot be reached. Check your connection and try again.',
+  refused: `The server refused this. ${RELOAD}`,
+  message_too_long: 'This message is too long. Send it in parts.',
+  message_empty: 'Write something first.',
+  no_keys_yet: 'There are no keys to refresh yet. They are exchanged when you are both online.',
+  keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
+  storage_failed: 'This browser could not store that. Free some space on this device and try again.',
+}
+
+const FAULT =
+  'Something went wrong on this page. What you wrote is still here; reload the page and try again.'
+
+/** The sentence for anything a command may throw. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof ClientError)) return FAULT
+  if (error.code !== 'refused') return CLIENT_WORDS[error.code]
+  return wordFrom(SERVER_WORDS, error.serverCode) ?? CLIENT_WORDS.refused
+}
+
+/** True if a registration cannot go on and has to begin again. */
+export function endsEnrolment(error: unknown): boolean {
+  if (!(error instanceof ClientError)) return false
+  return error.serverCode === 'enrolment_missing' || error.serverCode === 'enrolment_out_of_order'
+}
+
+export const STATE_WORDS: Readonly<Record<MessageState, string>> = {
+  waiting: 'Waiting for keys',
+  queued: 'Queued',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  failed: 'Not sent',
+}
+
+const NOTICE_WORDS: Readonly<Record<NoticeKind, (contactName: string) => string>> = {
+  'keys-exchanged': () => 'Keys exchanged. Messages here are end-to-end encrypted.',
+  'keys-changed': () => 'Keys changed',
+  'security-code-changed': (name) => `${name}’s security code changed`,
+  'keys-lost-here': () => 'The keys in this browser were lost. New ones are used from here on.',
+  'exchange-failed': (name) => `A key exchange with ${name} did not work out. The next one begins by itself.`,
+  'messages-missing': (name) => `Some messages of ${name} never arrived here. Ask ${name} about them.`,
+  'log-differs': (name) =>
+    `${name} was shown another history of this conversation than you. The server may be at fault.`,
+}
+
+/** The line that stands in the conversation for a notice. */
+export function describeNotice(notice: NoticeKind, contactName: string): string {
+  return NOTICE_WORDS[notice](contactName)
+}
+
+/** What stands above the field while there are no keys in common. */
+export function describeExchange(situation: {
+  readonly contactName: string
+  readonly isContactOnline: boolean
+  /** Something was written that waits for keys. */
+  readonly hasWaiting: boolean
+}): string {
+  const { contactName, isContactOnline, hasWaiting } = situation
+  if (!hasWaiting) return `Write to ${contactName}: keys are exchanged as soon as you are online together.`
+  if (isContactOnline) return `Exchanging keys with ${contactName}…`
+  return `Waiting for ${contactName}. What you write is kept on this device, and sent when you are online together.`
+}
+
+const NO_KEYS = 'This message cannot be read: its keys are not in this browser.'
+const ALTERED = 'This message cannot be read: it was damaged or altered on its way.'
+const NO_MESSAGE = 'This message cannot be read: it does not have the form of a message.'
+
+const UNREADABLE_WORDS: Readonly<Record<string, string>> = {
+  no_exchange: NO_KEYS,
+  no_keys: NO_KEYS,
+  other_browser: 'You sent this from another browser. It can be read only there.',
+  mac: ALTERED,
+  decryption: ALTERED,
+  malformed: NO_MESSAGE,
+  content: NO_MESSAGE,
+  newer_version: 'This message was written with a newer version of Letterlock. This version cannot show it.',
+  replay: 'An older message was sent a second time. It was refused.',
+  played_back: 'One of your own messages was sent back to you. It was refused.',
+  key_set_conflict: 'A message came under keys that contradict earlier ones. It was refused.',
+}
+
+/** Why an entry cannot be read, in plain words. */
+export function describeUnreadable(reason: string): string {
+  return wordFrom(UNREADABLE_WORDS, reason) ?? 'This message cannot be read in this browser.'
+}
+
+function wordFrom(words: Readonly<Record<string, string>>, code: string | null): string | null {
+  return code !== null && Object.hasOwn(words, code) ? (words[code] ?? null) : null
+}

@@ -1,0 +1,112 @@
+import { inTransaction } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import type { Bus } from '../live/bus.ts'
+import type { Hub } from '../live/hub.ts'
+import { toLogPage } from '../log-page.ts'
+import { randomId } from '../random-id.ts'
+import {
+  type ConversationRow,
+  insertConversation,
+  lockConversation,
+  moveHead,
+  type Pair,
+} from '../stores/conversations.ts'
+import { insertEntries, listEntriesById, type NewEntryRow } from '../stores/entries.ts'
+import { findNewestMark, insertMark, listUsedKeySets, raiseMark } from '../stores/marks.ts'
+import type { Queryable } from '../database.ts'
+import type { AppendAnswer } from '../wire/log.ts'
+import { type Judgement, judgeEntries, type LogState } from './judge-entries.ts'
+import { type Candidate, readCandidates } from './read-candidates.ts'
+
+/** A page above this is not sent on the stream: the reader is told the head and pulls. */
+const STREAM_PAGE_MOST_BYTES = 256 * 1024
+
+interface Append {
+  readonly sender: number
+  readonly contact: number
+  readonly entries: readonly { readonly id: string; readonly envelope: string }[]
+}
+
+/**
+ * Appends the longest valid prefix of `entries` to the log and tells both accounts. An entry id that stands in the log
+ * already is answered with where it stands, so that sending again is harmless. Positions are given out under the lock of
+ * the conversation's row: whoever sees position n sees all before it.
+ */
+export async function appendEntries(
+  { db, bus, hub, clock, randomBytes }: Pick<Deps, 'db' | 'bus' | 'hub' | 'clock' | 'randomBytes'>,
+  { sender, contact, entries }: Append,
+): Promise<AppendAnswer> {
+  const { candidates, refused } = readCandidates(entries)
+  if (candidates.length === 0) return { stored: [], refused }
+  const pair: Pair = [sender, contact]
+  const { judgement, after } = await inTransaction(db, async (trx) => {
+    const conversation = await lockConversation(trx, pair)
+    const state = await readState(trx, conversation, { sender, candidates })
+    const judgement = judgeEntries(candidates, state, { sender, now: clock() })
+    await write(trx, { pair, conversation, state, judgement, newId: () => randomId(randomBytes) })
+    return { judgement, after: state.head }
+  })
+  publish({ bus, hub }, { pair, rows: judgement.rows, after })
+  return { stored: judgement.stored, refused: judgement.refused ?? refused }
+}
+
+async function readState(
+  trx: Queryable,
+  conversation: ConversationRow | null,
+  { sender, candidates }: { sender: number; candidates: readonly Candidate[] },
+): Promise<LogState> {
+  if (conversation === null)
+    return { head: 0, lastAcceptedAt: 0, known: [], newestMark: null, usedKeySets: [] }
+  const { id, head, lastAcceptedAt } = conversation
+  const keySets = candidates.flatMap(({ keySet }) => (keySet === null ? [] : [keySet]))
+  return {
+    head,
+    lastAcceptedAt,
+    known: await listEntriesById(
+      trx,
+      id,
+      candidates.map((candidate) => candidate.entryId),
+    ),
+    newestMark: await findNewestMark(trx, id, sender),
+    usedKeySets: await listUsedKeySets(trx, { conversation: id, sender, keySets }),
+  }
+}
+
+interface Write {
+  readonly pair: Pair
+  readonly conversation: ConversationRow | null
+  readonly state: LogState
+  readonly judgement: Judgement
+  readonly newId: () => number
+}
+
+async function write(trx: Queryable, { pair, conversation, state, judgement, newId }: Write): Promise<void> {
+  const last = judgement.rows.at(-1)
+  if (!last) return
+  const row = { id: conversation?.id ?? newId(), head: last.seq, lastAcceptedAt: last.acceptedAt }
+  if (conversation === null) await insertConversation(trx, pair, row)
+  else await moveHead(trx, row)
+  await insertEntries(trx, row.id, judgement.rows)
+  for (const mark of judgement.marks) {
+    if (mark.number === state.newestMark?.number) await raiseMark(trx, row.id, pair[0], mark)
+    else await insertMark(trx, row.id, pair[0], mark)
+  }
+}
+
+function publish(
+  { bus, hub }: { bus: Bus; hub: Hub },
+  { pair, rows, after }: { pair: Pair; rows: readonly NewEntryRow[]; after: number },
+): void {
+  const last = rows.at(-1)
+  if (!last) return
+  const bytes = rows.reduce((sum, row) => sum + row.envelope.length, 0)
+  const shown = bytes > STREAM_PAGE_MOST_BYTES ? [] : rows
+  const [sender, contact] = pair
+  for (const [to, other] of [[sender, contact] as const, [contact, sender] as const]) {
+    const page = toLogPage(shown, { contact: other, after, head: last.seq })
+    bus.publish({ to, event: { type: 'page', page } })
+    // From the first entry on the two hear of each other, so each is told how the other stands.
+    if (after === 0)
+      bus.publish({ to, event: { type: 'online', contact: other, isOnline: hub.isOnline(other) } })
+  }
+}

@@ -1,0 +1,94 @@
+import { makeTotpSecret, matchTotpStep, openTotpSecret } from '../accounts/one-time-codes.ts'
+import { takePassword } from '../accounts/password-intake.ts'
+import { isRecoveryCode } from '../accounts/recovery-codes.ts'
+import type { Database } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import { refuse } from '../errors.ts'
+import { findAccountByName } from '../stores/accounts.ts'
+import {
+  consumeRecoveryCode,
+  consumeTotpStep,
+  findNextRecoveryCode,
+  findPassword,
+  listTotp,
+} from '../stores/authenticators.ts'
+import type { SecondFactor } from '../wire/account.ts'
+
+type LoginDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock'>
+/** Uses the factor up; false when another login was faster. */
+type Consume = () => Promise<boolean>
+
+/**
+ * The id of the account whose password and second factor these are. Everything is judged whatever fails, an unknown name
+ * costs the same work, and there is one refusal: invalid_credentials. The second factor is used up by success only. Also
+ * throws busy.
+ */
+export async function logIn(
+  deps: LoginDeps,
+  { username, password, second }: { username: string; password: string; second: SecondFactor },
+): Promise<number> {
+  const account = await findAccountByName(deps.db, username)
+  const isPasswordRight = await judgePassword(deps, account?.id ?? null, password)
+  const consume = await judgeSecondFactor(deps, account?.id ?? null, second)
+  if (account === null || !isPasswordRight || consume === null) throw refuse('invalid_credentials')
+  if (!(await consume())) throw refuse('invalid_credentials')
+  return account.id
+}
+
+async function judgePassword(
+  { db, hasher }: LoginDeps,
+  account: number | null,
+  text: string,
+): Promise<boolean> {
+  const intake = takePassword(text)
+  const stored = account !== null && intake.isAccepted ? await findPassword(db, account) : null
+  return hasher.verify(account ?? 0, intake.isAccepted ? intake.password : '', stored)
+}
+
+/** Null: the factor is wrong. */
+async function judgeSecondFactor(
+  deps: LoginDeps,
+  account: number | null,
+  second: SecondFactor,
+): Promise<Consume | null> {
+  if (account === null) return judgeNobody(deps, second)
+  return second.type === 'totp'
+    ? judgeTotp(deps, account, second.value)
+    : judgeRecovery(deps, account, second.value)
+}
+
+async function judgeNobody({ db, clock }: LoginDeps, second: SecondFactor): Promise<null> {
+  // Account 0 is nobody's: the same queries and the same check, and nothing found.
+  if (second.type === 'recovery') await findNextRecoveryCode(db, 0)
+  else {
+    await listTotp(db, 0)
+    await matchTotpStep({ secret: makeTotpSecret(), code: second.value, nowMs: clock(), lastStep: null })
+  }
+  return null
+}
+
+async function judgeTotp(
+  { db, secrets, clock }: LoginDeps,
+  account: number,
+  code: string,
+): Promise<Consume | null> {
+  for (const totp of await listTotp(db, account)) {
+    const secret = openTotpSecret(totp, { account, authenticator: totp.id }, secrets.totpEncryption)
+    const step = await matchTotpStep({ secret, code, nowMs: clock(), lastStep: totp.lastStep })
+    if (step !== null) return () => consumeTotpStep(db, totp.id, step)
+  }
+  return null
+}
+
+async function judgeRecovery(
+  { db, secrets, clock }: LoginDeps,
+  account: number,
+  code: string,
+): Promise<Consume | null> {
+  const next = await findNextRecoveryCode(db, account)
+  if (next === null || !isRecoveryCode(code, account, next, secrets.lookupPepper)) return null
+  return () => consumeNext(db, next, clock())
+}
+
+const consumeNext = (db: Database, { list, number }: { list: number; number: number }, now: number) =>
+  consumeRecoveryCode(db, { list, number, now })

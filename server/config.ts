@@ -1,0 +1,148 @@
+/** The environment, read once: every variable is listed in README.md of this folder. */
+import path from 'node:path'
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  /** Null: SQLite in `dataDir`. */
+  readonly databaseUrl: string | null
+  /** The role that may change the schema; null: the run-time role does it. */
+  readonly migrateDatabaseUrl: string | null
+  /** Scheme, host and port as the browser sees them, without a slash at the end. */
+  readonly publicOrigin: string
+  /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
+  readonly isSecure: boolean
+  readonly isProxyTrusted: boolean
+  readonly sessionIdleMs: number
+  readonly sessionAbsoluteMs: number
+}
+
+/** All bad variables of one start, a sentence each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(['The configuration cannot be used:', ...problems.map((problem) => `  - ${problem}`)].join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const IDLE_MOST_SECONDS = 1800
+const ABSOLUTE_MOST_SECONDS = 43_200
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
+
+/** Reads the configuration. Throws ConfigError with every problem found. */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = []
+  const text = (name: string): string | null => environment[name]?.trim() || null
+  const port = readWhole(text('PORT') ?? '8080', 'PORT', { least: 1, most: 65_535 }, problems)
+  const host = text('HOST') ?? '127.0.0.1'
+  const publicOrigin = readOrigin(text('PUBLIC_ORIGIN') ?? `http://localhost:${port}`, problems)
+  const isProxyTrusted = readSwitch(text('TRUST_PROXY'), 'TRUST_PROXY', problems)
+  const databaseUrl = readDatabaseUrl(text('DATABASE_URL'), 'DATABASE_URL', problems)
+  const migrateDatabaseUrl = readDatabaseUrl(text('MIGRATE_DATABASE_URL'), 'MIGRATE_DATABASE_URL', problems)
+  if (migrateDatabaseUrl !== null && databaseUrl === null)
+    problems.push(
+      'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
+    )
+  const sessionIdleSeconds = readLimit(
+    text('SESSION_IDLE_SECONDS'),
+    'SESSION_IDLE_SECONDS',
+    IDLE_MOST_SECONDS,
+    problems,
+  )
+  const sessionAbsoluteSeconds = readLimit(
+    text('SESSION_ABSOLUTE_SECONDS'),
+    'SESSION_ABSOLUTE_SECONDS',
+    ABSOLUTE_MOST_SECONDS,
+    problems,
+  )
+  const isSecure = publicOrigin.startsWith('https:')
+  problems.push(...judgeExposure({ host, publicOrigin, isSecure, isProxyTrusted }))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return Object.freeze({
+    host,
+    port,
+    dataDir: path.resolve(text('DATA_DIR') ?? './data'),
+    databaseUrl,
+    migrateDatabaseUrl,
+    publicOrigin,
+    isSecure,
+    isProxyTrusted,
+    sessionIdleMs: sessionIdleSeconds * 1000,
+    sessionAbsoluteMs: sessionAbsoluteSeconds * 1000,
+  })
+}
+
+/** Whether a host name or address is this machine's own. */
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host) || host.endsWith('.localhost')
+
+interface Exposure {
+  readonly host: string
+  readonly publicOrigin: string
+  readonly isSecure: boolean
+  readonly isProxyTrusted: boolean
+}
+
+function judgeExposure({ host, publicOrigin, isSecure, isProxyTrusted }: Exposure): string[] {
+  const problems: string[] = []
+  if (!isLoopback(host) && !(isProxyTrusted && isSecure))
+    problems.push(
+      `HOST=${host} can be reached from other machines without TLS. Put a TLS proxy in front of it and set ` +
+        'TRUST_PROXY=1 and PUBLIC_ORIGIN=https://<the name people open>, or leave HOST at 127.0.0.1.',
+    )
+  if (isSecure && !isProxyTrusted)
+    problems.push(
+      'PUBLIC_ORIGIN is https, but this server speaks http: put a TLS proxy in front and set TRUST_PROXY=1.',
+    )
+  if (!isSecure && URL.canParse(publicOrigin) && !isLoopback(new URL(publicOrigin).hostname))
+    problems.push(
+      `PUBLIC_ORIGIN=${publicOrigin} is http on a public name: http is for this machine only, use https.`,
+    )
+  return problems
+}
+
+function readWhole(
+  text: string,
+  name: string,
+  { least, most }: { least: number; most: number },
+  problems: string[],
+): number {
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : NaN
+  if (value >= least && value <= most) return value
+  problems.push(`${name}=${text} must be a whole number from ${least} to ${most}.`)
+  return least
+}
+
+function readLimit(text: string | null, name: string, most: number, problems: string[]): number {
+  return text === null ? most : readWhole(text, name, { least: 1, most }, problems)
+}
+
+function readSwitch(text: string | null, name: string, problems: string[]): boolean {
+  if (text === null || text === '0' || text === 'false') return false
+  if (text === '1' || text === 'true') return true
+  problems.push(`${name}=${text} must be 1 or 0.`)
+  return false
+}
+
+function readOrigin(text: string, problems: string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isOrigin =
+    url !== null && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`)
+  if (isOrigin) return url.origin
+  problems.push(`PUBLIC_ORIGIN=${text} must be an origin such as https://chat.example, without a path.`)
+  return 'http://localhost'
+}
+
+function readDatabaseUrl(text: string | null, name: string, problems: string[]): string | null {
+  if (text === null) return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'mysql:' && url.pathname.length > 1) return text
+  // The value is not repeated: it holds a password.
+  problems.push(`${name} must be mysql://<role>:<password>@<host>:<port>/<database>.`)
+  return null
+}

@@ -1,0 +1,113 @@
+/** Opening the database, and the one way to run a transaction. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type BetterSqlite3 from 'better-sqlite3'
+import knex, { type Knex } from 'knex'
+import type { Connection } from 'mysql2'
+
+export type Database = Knex
+/** A database or a transaction in it: what stores take. */
+export type Queryable = Knex
+
+/** knex would write to the console what it throws as well. */
+const SILENT = { warn() {}, error() {}, debug() {}, deprecate() {} }
+
+const RETRIES = 5
+const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', 'SQLITE_BUSY'])
+const DUPLICATE = new Set(['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
+
+/** Thrown inside a transaction that lost a race and will succeed when it is run again. */
+export class RetryTransaction extends Error {}
+
+/** SQLite in one file. One connection, so that writers of this process wait for each other in order. */
+export function openSqlite(filename: string): Database {
+  return knex({
+    client: 'better-sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    compileSqlOnError: false,
+    log: SILENT,
+    pool: { min: 1, max: 1, afterCreate: prepareSqlite },
+  })
+}
+
+function prepareSqlite(
+  connection: BetterSqlite3.Database,
+  done: (error: Error | null, connection: unknown) => void,
+): void {
+  for (const pragma of [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    'foreign_keys = ON',
+    // REPLACE deletes; without this it would pass by the DELETE trigger of the entries.
+    'recursive_triggers = ON',
+    'busy_timeout = 5000',
+  ])
+    connection.pragma(pragma)
+  const prepare = connection.prepare.bind(connection)
+  // knex begins with a plain BEGIN, which takes the write lock only at the first write: too late to read before it.
+  connection.prepare = (sql: string) => prepare(sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : sql)
+  done(null, connection)
+}
+
+/** MySQL or MariaDB by its URL; `?socket=/path` instead of host and port where it listens on a unix socket. */
+export function openMysql(databaseUrl: string): Database {
+  const url = new URL(databaseUrl)
+  const socket = url.searchParams.get('socket')
+  return knex({
+    client: 'mysql2',
+    compileSqlOnError: false,
+    log: SILENT,
+    connection: {
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      database: decodeURIComponent(url.pathname.slice(1)),
+      charset: 'utf8mb4',
+      ...(socket === null ? { host: url.hostname, port: Number(url.port || 3306) } : { socketPath: socket }),
+    },
+    pool: { min: 0, max: 16, afterCreate: prepareMysql },
+  })
+}
+
+function prepareMysql(
+  connection: Connection,
+  done: (error: Error | null, connection: unknown) => void,
+): void {
+  connection.query(
+    "SET SESSION innodb_lock_wait_timeout = 5, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    (error) => done(error, connection),
+  )
+}
+
+export const isSqlite = (db: Queryable): boolean => db.client.config.client === 'better-sqlite3'
+
+/**
+ * Runs `work` in one transaction and returns its result. `work` is run again, up to five times, when the database chose
+ * it as the victim of a deadlock or a lock wait: it must do nothing but use its transaction.
+ *
+ * Read committed is enough, because each work locks its conversation or account row first.
+ */
+export async function inTransaction<T>(
+  db: Database,
+  work: (trx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
+  const options: Knex.TransactionConfig = isSqlite(db) ? {} : { isolationLevel: 'read committed' }
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await db.transaction(work, options)
+    } catch (error) {
+      if (attempt >= RETRIES || !isRetryable(error)) throw error
+      await delay(Math.random() * 20 * 2 ** attempt)
+    }
+  }
+}
+
+const isRetryable = (error: unknown): boolean =>
+  error instanceof RetryTransaction || RETRYABLE.has(errorCode(error))
+
+/** Whether a write failed because a row with that key is there already. */
+export const isDuplicate = (error: unknown): boolean => DUPLICATE.has(errorCode(error))
+
+/** The driver's code of an error, or an empty text. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,26 @@
+/** What the app is made with. Nothing below reads the environment, the clock or the random source by itself. */
+import type { PasswordHasher } from './accounts/password-hash.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database.ts'
+import type { Bus } from './live/bus.ts'
+import type { Hub } from './live/hub.ts'
+import type { RandomBytes } from './random-id.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Writes one line of JSON. Never given a secret, a body or a query's values. */
+export type Log = (line: Readonly<Record<string, unknown>>) => void
+
+export interface Deps {
+  readonly config: Config
+  readonly db: Database
+  readonly secrets: Secrets
+  readonly hasher: PasswordHasher
+  readonly randomBytes: RandomBytes
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  readonly bus: Bus
+  readonly hub: Hub
+  readonly log: Log
+  /** The folder with the built app. */
+  readonly appFolder: string
+}

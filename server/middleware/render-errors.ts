@@ -1,0 +1,54 @@
+/** Whatever is thrown becomes one body of wire/errors.ts; what was not meant is written to the log, without its message. */
+import type { Middleware } from 'koa'
+import { errorCode } from '../database.ts'
+import type { Log } from '../deps.ts'
+import { ApiError, invalidBody, refuse } from '../errors.ts'
+
+/** The database cannot be reached: a state that passes. */
+const UNAVAILABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CON_COUNT_ERROR',
+  'SQLITE_BUSY',
+])
+
+export function renderErrors({ log }: { log: Log }): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const refusal = asRefusal(error)
+      if (refusal.status >= 500) log(describe(error))
+      ctx.status = refusal.status
+      ctx.body = refusal.body
+    }
+  }
+}
+
+function asRefusal(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (!(error instanceof Error)) return refuse('internal')
+  if (UNAVAILABLE.has(errorCode(error)) || error.name === 'KnexTimeoutError') return refuse('busy')
+  // The body parser's own refusals bear a status.
+  const status = 'status' in error ? error.status : null
+  if (status === 400) return invalidBody()
+  if (status === 413) return refuse('body_too_large')
+  if (status === 415) return refuse('wrong_content_type')
+  return refuse('internal')
+}
+
+/** A message may hold what was in the request; the code and the places in the source do not. */
+function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { event: 'fault', name: typeof error }
+  const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  return {
+    event: 'fault',
+    name: error.name,
+    code: errorCode(error),
+    places: places.map((line) => line.trim()),
+  }
+}

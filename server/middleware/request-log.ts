@@ -1,0 +1,25 @@
+/** One line for each request: what kind, how it ended, how long it took; nothing of what was in it. */
+import type { Middleware } from 'koa'
+import type { Deps } from '../deps.ts'
+import { isApiPath } from './api-path.ts'
+
+/** The route's pattern stands for the path, so that no name or id is written. */
+export function logRequests({ log, clock }: Pick<Deps, 'log' | 'clock'>): Middleware {
+  return async (ctx, next) => {
+    const startedAt = clock()
+    await next()
+    log({
+      event: 'request',
+      at: new Date(startedAt).toISOString(),
+      method: ctx.method,
+      route: routeOf(ctx),
+      status: ctx.status,
+      ms: clock() - startedAt,
+    })
+  }
+}
+
+function routeOf(ctx: { path: string; _matchedRoute?: unknown }): string {
+  if (typeof ctx._matchedRoute === 'string') return ctx._matchedRoute
+  return isApiPath(ctx.path) ? 'unknown' : 'file'
+}

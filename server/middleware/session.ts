@@ -1,0 +1,151 @@
+/**
+ * The login session: koa-session carries the cookie's value to its row and back. What the row says and how long it lasts is
+ * ours: koa-session's own times are not used.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type Koa from 'koa'
+import type { Context, Middleware } from 'koa'
+import { createSession } from 'koa-session'
+import { fromBase64url, toBase64url } from '../bytes.ts'
+import type { Deps } from '../deps.ts'
+import { hasEnded, sessionEndsAt } from '../session-limits.ts'
+import { findSession, insertSession, revokeSession, type SessionRow } from '../stores/sessions.ts'
+import { isApiPath } from './api-path.ts'
+
+export interface Sessions {
+  readonly middleware: Middleware
+  /** The request's session or pre-session; null: none that is valid. */
+  of(ctx: Context): SessionRow | null
+  /** Ends the request's session, if any, and begins one with a new value: a pre-session where `account` is null. */
+  begin(ctx: Context, account: number | null): Promise<SessionRow>
+  /** Ends the request's session: row, cookie and streams. */
+  end(ctx: Context): void
+  /** Sends the cookie again, with what is left of the session. */
+  renewCookie(ctx: Context, row: SessionRow): void
+  /** The proof that a body was written by our page: derived from the session, never equal to the cookie. */
+  tokenOf(row: SessionRow): string
+}
+
+/** koa-session hangs this on the context; null removes the session at the end of the request. */
+interface WithSession {
+  session: { account: number | null; regenerate?: () => Promise<void> } | null
+}
+
+/** What koa-session hands to its store beside the key. */
+interface Carried {
+  readonly ctx?: Context
+}
+
+const KEY_BYTES = 32
+const KEY_PATTERN = /^[A-Za-z0-9_-]{43}$/
+
+function contextOf({ ctx }: Carried): Context {
+  if (!ctx) throw new Error('koa-session called its store outside of a request.')
+  return ctx
+}
+
+const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest()
+
+export function createSessions(
+  app: Koa,
+  deps: Pick<Deps, 'db' | 'hub' | 'config' | 'secrets' | 'clock' | 'randomBytes'>,
+): Sessions {
+  const { db, hub, config, secrets, clock, randomBytes } = deps
+  const cookieName = config.isSecure ? '__Host-session' : 'session'
+  const rows = new WeakMap<Context, SessionRow>()
+
+  const readKey = (ctx: Context): string => {
+    const key = ctx.cookies.get(cookieName) ?? ''
+    return KEY_PATTERN.test(key) ? key : ''
+  }
+  const setCookie = (ctx: Context, value: string, maxAgeSeconds: number): void => {
+    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${config.isSecure ? '; Secure' : ''}`
+    ctx.set('Set-Cookie', `${cookieName}=${value}; ${attributes}`)
+  }
+  const sendCookie = (ctx: Context, key: string, row: SessionRow): void =>
+    setCookie(ctx, key, Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)))
+  const revoke = async (keyHash: Buffer): Promise<void> => {
+    await revokeSession(db, keyHash, clock())
+    hub.endSessions([keyHash])
+  }
+
+  const store = {
+    get: async (key: string, _maxAge: unknown, carried: Carried) => {
+      const row = await findSession(db, hashKey(key))
+      if (row === null) return undefined
+      if (hasEnded(row, config, clock())) {
+        await revoke(row.keyHash)
+        return undefined
+      }
+      rows.set(contextOf(carried), row)
+      return { account: row.account }
+    },
+    set: async (key: string, { account }: { account: number | null }, _maxAge: unknown, carried: Carried) => {
+      const keyHash = hashKey(key)
+      if (rows.get(contextOf(carried))?.keyHash.equals(keyHash)) return
+      const now = clock()
+      const row = { keyHash, account, authenticatedAt: now, lastActiveAt: now }
+      await insertSession(db, row)
+      rows.set(contextOf(carried), row)
+    },
+    destroy: async (key: string, carried: Carried) => {
+      rows.delete(contextOf(carried))
+      await revoke(hashKey(key))
+    },
+  }
+  const carry = createSession(
+    {
+      key: cookieName,
+      signed: false,
+      genid: () => toBase64url(randomBytes(KEY_BYTES)),
+      externalKey: {
+        get: readKey,
+        set: (ctx: Context, key: string) => {
+          const row = rows.get(ctx)
+          if (row) sendCookie(ctx, key, row)
+        },
+      },
+      store,
+    },
+    app,
+  )
+  // koa-session adds the property; its types do not say so.
+  const withSession = (ctx: Context) => ctx as Context & WithSession
+
+  const sessions: Sessions = {
+    middleware: async (ctx, next) => {
+      if (!isApiPath(ctx.path)) return next()
+      await carry(ctx, () => {
+        const isCookieStale = !rows.has(ctx) && ctx.cookies.get(cookieName) !== undefined
+        if (isCookieStale) setCookie(ctx, '', 0)
+        return next()
+      })
+      // koa-session removes the cookie with a date and without our attributes.
+      if (withSession(ctx).session === null) setCookie(ctx, '', 0)
+    },
+    of: (ctx) => rows.get(ctx) ?? null,
+    begin: async (ctx, account) => {
+      const holder = withSession(ctx)
+      holder.session = { account }
+      await holder.session.regenerate?.()
+      const row = rows.get(ctx)
+      if (!row) throw new Error('The session was not stored.')
+      return row
+    },
+    end: (ctx) => {
+      withSession(ctx).session = null
+    },
+    renewCookie: (ctx, row) => sendCookie(ctx, readKey(ctx), row),
+    tokenOf: ({ keyHash }) =>
+      toBase64url(createHmac('sha256', secrets.csrf.current.bytes).update(keyHash).digest()),
+  }
+  return sessions
+}
+
+/** Compares in constant time. */
+export function isSameToken(given: unknown, token: string): boolean {
+  if (typeof given !== 'string') return false
+  const one = fromBase64url(given)
+  const other = fromBase64url(token)
+  return given.length === token.length && one.length === other.length && timingSafeEqual(one, other)
+}

@@ -1,0 +1,85 @@
+/** Brings the schema to its newest form: one list of steps for SQLite, MySQL and MariaDB. */
+import type { Knex } from 'knex'
+import * as m0001 from '../migrations/0001-accounts.ts'
+import * as m0002 from '../migrations/0002-identities.ts'
+import * as m0003 from '../migrations/0003-passwords.ts'
+import * as m0004 from '../migrations/0004-totp-authenticators.ts'
+import * as m0005 from '../migrations/0005-recovery-lists.ts'
+import * as m0006 from '../migrations/0006-recovery-codes.ts'
+import * as m0007 from '../migrations/0007-sessions.ts'
+import * as m0008 from '../migrations/0008-enrolments.ts'
+import * as m0009 from '../migrations/0009-conversations.ts'
+import * as m0010 from '../migrations/0010-applied-cursors.ts'
+import * as m0011 from '../migrations/0011-entries.ts'
+import * as m0012 from '../migrations/0012-append-only.ts'
+import * as m0013 from '../migrations/0013-marks.ts'
+import * as m0014 from '../migrations/0014-runs.ts'
+import { type Database, isSqlite, openMysql } from './database.ts'
+import { grantRunTimeRights } from './roles.ts'
+
+const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
+  ['0001-accounts', m0001],
+  ['0002-identities', m0002],
+  ['0003-passwords', m0003],
+  ['0004-totp-authenticators', m0004],
+  ['0005-recovery-lists', m0005],
+  ['0006-recovery-codes', m0006],
+  ['0007-sessions', m0007],
+  ['0008-enrolments', m0008],
+  ['0009-conversations', m0009],
+  ['0010-applied-cursors', m0010],
+  ['0011-entries', m0011],
+  ['0012-append-only', m0012],
+  ['0013-marks', m0013],
+  ['0014-runs', m0014],
+])
+
+const migrationSource: Knex.MigrationSource<string> = {
+  getMigrations: () => Promise.resolve([...steps.keys()]),
+  getMigrationName: (name) => name,
+  getMigration: (name) => {
+    const step = steps.get(name)
+    if (!step) throw new Error(`The database knows a migration that this version does not: ${name}.`)
+    // knex wants a way back of each step; there is none.
+    return Promise.resolve({
+      up: step.up,
+      down: () => Promise.reject(new Error('Migrations only go forward.')),
+    })
+  },
+}
+
+/** Runs the steps that the database has not seen. Throws with a sentence that says what to do where one is known. */
+export async function migrate(db: Database): Promise<void> {
+  try {
+    // SQLite: each step in a transaction of its own; MySQL commits DDL by itself anyway.
+    await db.migrate.latest({ migrationSource, disableTransactions: !isSqlite(db) })
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+/**
+ * Migrates with the role of `migrateUrl`, then gives the run-time role of `db` the rights it needs and no more. With
+ * null, `db`'s own role migrates.
+ */
+export async function migrateWith(migrateUrl: string | null, db: Database): Promise<void> {
+  if (migrateUrl === null) return migrate(db)
+  const migrator = openMysql(migrateUrl)
+  try {
+    await migrate(migrator)
+    await grantRunTimeRights(migrator, db)
+  } finally {
+    await migrator.destroy()
+  }
+}
+
+function explain(error: unknown): unknown {
+  const errno = error instanceof Error && 'errno' in error ? error.errno : null
+  if (errno === 1419)
+    return new Error(
+      'MySQL refuses to create the triggers that make the log append-only, because its binary log is on (error 1419). ' +
+        'Start mysqld with --log-bin-trust-function-creators=1 and start this server again.',
+      { cause: error },
+    )
+  return error
+}

@@ -1,0 +1,75 @@
+import { activateEnrolment } from '../commands/activate-enrolment.ts'
+import { beginEnrolment } from '../commands/begin-enrolment.ts'
+import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
+import { logIn } from '../commands/log-in.ts'
+import type { Deps } from '../deps.ts'
+import { refuse } from '../errors.ts'
+import type { Sessions } from '../middleware/session.ts'
+import { sessionEndsAt } from '../session-limits.ts'
+import { findAccount } from '../stores/accounts.ts'
+import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
+import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
+import type { Session } from '../wire/account.ts'
+import type { Handlers } from './call.ts'
+
+type SessionRoutes = Pick<
+  Handlers,
+  | 'session'
+  | 'beginEnrolment'
+  | 'confirmEnrolment'
+  | 'activateEnrolment'
+  | 'login'
+  | 'endSession'
+  | 'reportActivity'
+>
+
+/** Enrolment, login and the session itself. */
+export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
+  const answer = (row: SessionRow): Promise<Session> => describeSession(deps, row, sessions.tokenOf(row))
+  return {
+    async session({ ctx, session }) {
+      const row = session ?? (await sessions.begin(ctx, null))
+      if (session) sessions.renewCookie(ctx, row)
+      return answer(row)
+    },
+    beginEnrolment({ session, body }) {
+      const { username, password } = body
+      return beginEnrolment(deps, { session: session.keyHash, username, password })
+    },
+    async confirmEnrolment({ session, body }) {
+      return { codes: await confirmEnrolment(deps, { session: session.keyHash, code: body.code }) }
+    },
+    async activateEnrolment({ ctx, session }) {
+      const account = await activateEnrolment(deps, { session: session.keyHash })
+      return answer(await sessions.begin(ctx, account))
+    },
+    async login({ ctx, body }) {
+      const account = await logIn(deps, body)
+      return answer(await sessions.begin(ctx, account))
+    },
+    async endSession({ ctx }) {
+      sessions.end(ctx)
+      return Promise.resolve({})
+    },
+    async reportActivity({ ctx, session }) {
+      const now = deps.clock()
+      await moveLastActive(deps.db, session.keyHash, now)
+      const row = { ...session, lastActiveAt: now }
+      sessions.renewCookie(ctx, row)
+      return answer(row)
+    },
+  }
+}
+
+async function describeSession(
+  { db, config, clock }: Deps,
+  row: SessionRow,
+  token: string,
+): Promise<Session> {
+  const now = clock()
+  if (row.account === null) return { account: null, token, now, endsAt: null, recoveryCodesLeft: null }
+  const account = await findAccount(db, row.account)
+  if (account === null) throw refuse('not_signed_in')
+  const recoveryCodesLeft = await countRecoveryCodesLeft(db, row.account)
+  return { account, token, now, endsAt: sessionEndsAt(row, config), recoveryCodesLeft }
+}

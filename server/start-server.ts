@@ -1,0 +1,125 @@
+/** Brings a server up in order and takes it down in order. */
+import { randomBytes } from 'node:crypto'
+import { access, mkdir } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
+import { buildApp } from './app.ts'
+import { endOverdue } from './commands/end-overdue.ts'
+import type { Config } from './config.ts'
+import { type Database, openMysql, openSqlite } from './database.ts'
+import type { Deps, Log } from './deps.ts'
+import { createLocalBus } from './live/bus.ts'
+import { createHub } from './live/hub.ts'
+import { migrateWith } from './migrate.ts'
+import { openSecrets } from './secrets.ts'
+import { hasAccounts } from './stores/accounts.ts'
+
+export interface StartOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly clock?: () => number
+  /** Never below the product's own outside of tests. */
+  readonly bcryptCost?: number
+  /** The folder with the built app. */
+  readonly appFolder?: string
+}
+
+export interface RunningServer {
+  readonly deps: Deps
+  /** Ends the streams, finishes what is being answered, closes the database. */
+  stop(): Promise<void>
+}
+
+const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
+const OVERDUE_EVERY_MS = 5000
+const LAST_ANSWERS_MS = 2000
+
+/** Serves when it returns. Throws an error whose message is for people when something is missing. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { config, log } = options
+  const appFolder = options.appFolder ?? APP_FOLDER
+  await requireApp(appFolder)
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const db = openDatabase(config)
+  try {
+    await migrateWith(config.migrateDatabaseUrl, db)
+    const deps = await makeDeps(options, db, appFolder)
+    if (config.databaseUrl !== null && config.migrateDatabaseUrl === null)
+      log({
+        event: 'one_role',
+        advice:
+          'DATABASE_URL may change the schema: set MIGRATE_DATABASE_URL, so that this role cannot TRUNCATE the log.',
+      })
+    const answer = buildApp(deps).callback()
+    const server = await listen(
+      // Koa's promise never rejects: its own error handler is the last to answer.
+      createServer((request, response) => void answer(request, response)),
+      config,
+    )
+    const overdue = setInterval(() => {
+      endOverdue(deps).catch(() => log({ event: 'overdue_not_ended' }))
+    }, OVERDUE_EVERY_MS)
+    return { deps, stop: () => stop({ deps, server, overdue }) }
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+}
+
+async function requireApp(appFolder: string): Promise<void> {
+  try {
+    await access(path.join(appFolder, 'index.html'))
+  } catch {
+    throw new Error(
+      `The app has not been built: ${appFolder} has no index.html. Run "npm run build", or "npm start".`,
+    )
+  }
+}
+
+const openDatabase = ({ databaseUrl, dataDir }: Config): Database =>
+  databaseUrl === null ? openSqlite(path.join(dataDir, 'letterlock.sqlite')) : openMysql(databaseUrl)
+
+async function makeDeps(options: StartOptions, db: Database, appFolder: string): Promise<Deps> {
+  const { config, log, clock = Date.now, bcryptCost = BCRYPT_COST } = options
+  const secrets = await openSecrets(path.join(config.dataDir, 'secrets'), {
+    mayMake: !(await hasAccounts(db)),
+  })
+  const hasher = createPasswordHasher({ pepper: secrets.passwordPepper, randomBytes, bcryptCost })
+  const bus = createLocalBus()
+  return { config, db, secrets, hasher, randomBytes, clock, bus, hub: createHub(bus), log, appFolder }
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<Server> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is in use. Stop what uses it, or set PORT to another.`, { cause: error })
+          : error,
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+  return server
+}
+
+async function stop({
+  deps,
+  server,
+  overdue,
+}: {
+  deps: Deps
+  server: Server
+  overdue: NodeJS.Timeout
+}): Promise<void> {
+  clearInterval(overdue)
+  const isClosed = new Promise((resolve) => server.close(resolve))
+  deps.hub.close()
+  const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
+  server.closeIdleConnections()
+  await isClosed
+  clearTimeout(impatience)
+  await deps.db.destroy()
+}

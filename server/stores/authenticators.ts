@@ -1,0 +1,116 @@
+/** What an account signs in with: its password, its secret for one-time codes, its recovery codes. */
+import type { SealedTotpSecret } from '../accounts/one-time-codes.ts'
+import type { StoredPassword } from '../accounts/password-hash.ts'
+import type { StoredRecoveryCode } from '../accounts/recovery-codes.ts'
+import type { Queryable } from '../database.ts'
+
+export interface TotpRow extends SealedTotpSecret {
+  readonly id: number
+  readonly lastStep: number | null
+}
+export interface NextRecoveryCode extends StoredRecoveryCode {
+  readonly list: number
+}
+
+export async function insertPassword(
+  db: Queryable,
+  { account, stored, now }: { account: number; stored: StoredPassword; now: number },
+): Promise<void> {
+  await db('passwords').insert({
+    account,
+    pepper_id: stored.pepperId,
+    scrypt_salt: stored.scryptSalt,
+    scrypt_cost: stored.scryptCost,
+    scrypt_block_size: stored.scryptBlockSize,
+    scrypt_parallelization: stored.scryptParallelization,
+    bcrypt_salt: stored.bcryptSalt,
+    tag: stored.tag,
+    set_at: now,
+  })
+}
+
+export async function findPassword(db: Queryable, account: number): Promise<StoredPassword | null> {
+  const row = await db('passwords').where({ account }).first<StoredPassword | undefined>('tag', {
+    pepperId: 'pepper_id',
+    scryptSalt: 'scrypt_salt',
+    scryptCost: 'scrypt_cost',
+    scryptBlockSize: 'scrypt_block_size',
+    scryptParallelization: 'scrypt_parallelization',
+    bcryptSalt: 'bcrypt_salt',
+  })
+  return row ?? null
+}
+
+export async function insertTotp(
+  db: Queryable,
+  { id, account, sealed, now }: { id: number; account: number; sealed: SealedTotpSecret; now: number },
+): Promise<void> {
+  const { keyId, nonce, ciphertext } = sealed
+  await db('totp_authenticators').insert({ id, account, key_id: keyId, nonce, ciphertext, bound_at: now })
+}
+
+/** All that are not revoked, oldest first. */
+export async function listTotp(db: Queryable, account: number): Promise<TotpRow[]> {
+  return db('totp_authenticators')
+    .where({ account })
+    .whereNull('revoked_at')
+    .orderBy('bound_at')
+    .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
+}
+
+/** Uses up a time step and all before it. False: it was used already. */
+export async function consumeTotpStep(db: Queryable, id: number, step: number): Promise<boolean> {
+  const changed = await db('totp_authenticators')
+    .where({ id })
+    .whereNull('revoked_at')
+    .where((still) => {
+      void still.whereNull('last_step').orWhere('last_step', '<', step)
+    })
+    .update({ last_step: step })
+  return changed === 1
+}
+
+export async function insertRecoveryList(
+  db: Queryable,
+  {
+    list,
+    account,
+    codes,
+    now,
+  }: { list: number; account: number; codes: readonly StoredRecoveryCode[]; now: number },
+): Promise<void> {
+  await db('recovery_lists').insert({ id: list, account, bound_at: now })
+  await db('recovery_codes').insert(
+    codes.map(({ number, pepperId, salt, tag }) => ({ list, number, pepper_id: pepperId, salt, tag })),
+  )
+}
+
+const unusedCodes = (db: Queryable, account: number) =>
+  db('recovery_codes')
+    .join('recovery_lists', 'recovery_lists.id', 'recovery_codes.list')
+    .where({ account })
+    .whereNull('recovery_lists.revoked_at')
+    .whereNull('used_at')
+
+/** The first code of the account's list that is not used up: the only one that is accepted. */
+export async function findNextRecoveryCode(db: Queryable, account: number): Promise<NextRecoveryCode | null> {
+  const row = await unusedCodes(db, account)
+    .orderBy('number')
+    .first<NextRecoveryCode | undefined>('list', 'number', 'salt', 'tag', { pepperId: 'pepper_id' })
+  return row ?? null
+}
+
+/** False: it was used already. */
+export async function consumeRecoveryCode(
+  db: Queryable,
+  { list, number, now }: { list: number; number: number; now: number },
+): Promise<boolean> {
+  return (
+    (await db('recovery_codes').where({ list, number }).whereNull('used_at').update({ used_at: now })) === 1
+  )
+}
+
+export async function countRecoveryCodesLeft(db: Queryable, account: number): Promise<number> {
+  const row = await unusedCodes(db, account).count<{ count: number }[]>({ count: '*' })
+  return row[0]?.count ?? 0
+}

@@ -1,0 +1,125 @@
+/** No IV twice: in four tabs at once, and through a browser that is killed (reliability T-A2 and T-C4). */
+import { createServer, type Server } from 'node:http'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { AddressInfo } from 'node:net'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BrowserProfile } from '../support/browser.ts'
+import type { Allocator } from './pages/allocate.ts'
+
+const TABS = 4
+const PER_TAB = 300
+const KILL_CYCLES = 8
+const KILL_TABS = 3
+
+/** What the page puts on its window. */
+interface AllocatePage {
+  allocate(allocator: Allocator, count: number): Promise<string[]>
+  allocateAndReport(allocator: Allocator, endpoint: string): Promise<void>
+}
+declare const window: AllocatePage & Window
+
+let folder: string
+let server: Server
+let origin: string
+let reported: string[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'letterlock-iv-'))
+  const site = path.join(folder, 'site')
+  await build({
+    root: fileURLToPath(new URL('pages', import.meta.url)),
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      outDir: site,
+      rolldownOptions: { input: fileURLToPath(new URL('pages/allocate.html', import.meta.url)) },
+    },
+  })
+  server = createServer((request, response) => {
+    if (request.method === 'POST') {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        reported.push(body)
+        response.end()
+      })
+      return
+    }
+    const name = new URL(request.url ?? '/', 'http://x').pathname
+    response.setHeader('content-type', name.endsWith('.js') ? 'text/javascript' : 'text/html')
+    const fail = () => response.writeHead(404).end()
+    createReadStream(path.join(site, name)).on('error', fail).pipe(response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://localhost:${(server.address() as AddressInfo).port}` // a server on TCP has such an address
+})
+
+afterAll(async () => {
+  server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function allocateInTabs(allocator: Allocator, profileName: string): Promise<string[]> {
+  const profile = new BrowserProfile(path.join(folder, profileName))
+  await profile.open()
+  try {
+    const pages = await Promise.all(
+      Array.from({ length: TABS }, () => profile.openPage(`${origin}/allocate.html`)),
+    )
+    const issued = await Promise.all(
+      pages.map((page) =>
+        page.evaluate(([name, count]) => window.allocate(name, count), [allocator, PER_TAB] as const),
+      ),
+    )
+    return issued.flat()
+  } finally {
+    await profile.close()
+  }
+}
+
+async function allocateThroughKills(allocator: Allocator, profileName: string): Promise<string[]> {
+  reported = []
+  const profile = new BrowserProfile(path.join(folder, profileName))
+  for (let cycle = 0; cycle < KILL_CYCLES; cycle += 1) {
+    await profile.open()
+    for (let tab = 0; tab < KILL_TABS; tab += 1) {
+      const page = await profile.openPage(`${origin}/allocate.html`)
+      // It ends with the browser.
+      page.evaluate((name) => window.allocateAndReport(name, '/report'), allocator).catch(() => undefined)
+    }
+    await delay(800 + 300 * cycle)
+    await profile.kill()
+  }
+  return [...reported]
+}
+
+const countRepeats = (issued: readonly string[]): number => issued.length - new Set(issued).size
+
+describe('reserveIv', () => {
+  test('gives four tabs at once 1,200 different IVs, three times over', async () => {
+    for (const round of [1, 2, 3]) {
+      const issued = await allocateInTabs('real', `tabs-${round}`)
+      expect(issued).toHaveLength(TABS * PER_TAB)
+      expect(countRepeats(issued)).toBe(0)
+    }
+  })
+
+  test('repeats no IV when the browser is killed eight times', async () => {
+    const issued = await allocateThroughKills('real', 'kills')
+    expect(issued.length).toBeGreaterThan(KILL_CYCLES * 10)
+    expect(countRepeats(issued)).toBe(0)
+  })
+})
+
+describe('a counter in localStorage under a Web Lock', () => {
+  test('repeats IVs, so the net above would catch it', async () => {
+    expect(countRepeats(await allocateInTabs('mutant', 'mutant-tabs'))).toBeGreaterThan(0)
+    expect(countRepeats(await allocateThroughKills('mutant', 'mutant-kills'))).toBeGreaterThan(0)
+  })
+})

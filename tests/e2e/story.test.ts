@@ -1,0 +1,254 @@
+/**
+ * The main job, end to end, on each database: two people in two browsers register, find each other, write, go offline, come
+ * back, lose keys and refresh them, and at the end both have the same history, each message once.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { AppProcess } from '../support/app-process.ts'
+import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
+import { Person } from './person.ts'
+import { dispatchSync } from './sync-event.ts'
+import { findLeaks, readCryptoLog, repeatedIvs, secretsOf, type CryptoLine } from './story-evidence.ts'
+
+const MINUTE_S = 60
+
+describe.each(engines)('two people, on %s', (engine) => {
+  let folder: string
+  let database: TestDatabase
+  let app: AppProcess
+  let a: Person
+  let b: Person
+  let clockOffsetS = 0
+  let isBroken = false
+  const serverNow = (): number => Date.now() + clockOffsetS * 1000
+  const numbered = (name: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${name} ${index + 1}`)
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'letterlock-story-'))
+    database = await createDatabase(engine)
+    app = await AppProcess.start({
+      dataDir: database.dataDir,
+      hasMovableClock: true,
+      ...(database.databaseUrl && { databaseUrl: database.databaseUrl }),
+    })
+    a = new Person({ name: 'alice', folder: path.join(folder, 'alice'), origin: app.origin })
+    b = new Person({ name: 'bob', folder: path.join(folder, 'bob'), origin: app.origin })
+  })
+
+  beforeEach(() => {
+    if (isBroken) throw new Error('the story broke off in an earlier test')
+  })
+
+  afterEach(async ({ task }) => {
+    isBroken ||= task.result?.state === 'fail'
+    if (task.result?.state !== 'fail' || !process.env['STORY_SHOTS']) return
+    const name = task.name.replaceAll(/[^a-z]+/gi, '-')
+    for (const person of [a, b])
+      await person.page
+        .screenshot({ path: path.join(process.env['STORY_SHOTS'], `${engine}-${name}-${person.name}.png`) })
+        .catch(() => undefined)
+  })
+
+  afterAll(async () => {
+    await a?.closeBrowser()
+    await b?.closeBrowser()
+    await app?.remove()
+    await database?.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Entries in the log, past the server. */
+  async function countEntries(): Promise<number> {
+    const [row] = await database.query('select count(*) as count from entries')
+    return Number(row?.['count'])
+  }
+
+  async function expectInOrder(person: Person, texts: readonly string[]): Promise<void> {
+    const last = texts.at(-1)
+    if (last) await person.waitForText(last)
+    const shown = (await person.bubbles()).map((bubble) => bubble.text)
+    expect(shown.filter((text) => texts.includes(text))).toEqual(texts)
+  }
+
+  test('both register through the screens with real one-time codes', async () => {
+    await Promise.all([a.openBrowser(), b.openBrowser()])
+    await a.register(serverNow)
+    await b.register(serverNow)
+    expect(a.recoveryCodes).toHaveLength(10)
+  })
+
+  test('one finds the other, keys are exchanged, and 20 messages go each way', async () => {
+    await a.find('bob')
+    await a.write('bob', 'first letter')
+    await b.page.getByRole('link', { name: 'alice' }).waitFor()
+    await b.openConversation('alice')
+    await b.waitForText('first letter')
+    await a.notice('Keys exchanged').waitFor()
+    await b.notice('Keys exchanged').waitFor()
+    const fromA = numbered('from alice', 20)
+    const fromB = numbered('from bob', 20)
+    for (let index = 0; index < 20; index += 1) {
+      await a.write('bob', fromA[index] ?? '')
+      await b.write('alice', fromB[index] ?? '')
+    }
+    await a.waitForState('from alice 20', 'Delivered')
+    await b.waitForState('from bob 20', 'Delivered')
+    for (const person of [a, b]) {
+      await expectInOrder(person, fromA)
+      await expectInOrder(person, fromB)
+    }
+  })
+
+  test('a browser that was closed goes on without signing in again', async () => {
+    await b.closeBrowser()
+    await a.write('bob', 'while bob was away')
+    await a.waitForState('while bob was away', 'Sent')
+    await b.openBrowser()
+    await b.openConversation('alice')
+    await b.waitForText('while bob was away')
+    await b.write('alice', 'back again')
+    await a.waitForText('back again')
+  })
+
+  test('without the server, a reload reads the history, and 5 messages written then arrive once and in order', async () => {
+    await a.waitForState('while bob was away', 'Delivered')
+    await app.stop()
+    await a.page.reload()
+    await a.composer('bob').waitFor()
+    await a.waitForText('back again')
+    const offline = numbered('from the train', 5)
+    for (const text of offline) await a.write('bob', text)
+    await a.waitForState('from the train 5', 'Queued')
+    await a.closeTab()
+    await app.restart()
+    await a.openTab()
+    await a.openConversation('bob')
+    await a.waitForState('from the train 5', 'Sent')
+    await expectInOrder(b, offline)
+  })
+
+  test('5 messages written offline are sent by the sync event before any page is open', async () => {
+    await a.waitForState('from the train 5', 'Delivered')
+    await app.stop()
+    await a.page.reload()
+    await a.waitForText('from the train 5')
+    const offline = numbered('from the tunnel', 5)
+    for (const text of offline) await a.write('bob', text)
+    await a.waitForState('from the tunnel 5', 'Queued')
+    const before = await countEntries()
+    await a.closeTab()
+    await app.restart()
+    expect(a.context.pages().filter((page) => page.url().startsWith(app.origin))).toEqual([])
+    await dispatchSync(a.context, app.origin)
+    // The refresh before the first offline seal of a run stands before them.
+    await expect.poll(countEntries, { timeout: 15_000 }).toBe(before + 6)
+    await expectInOrder(b, offline)
+    await a.openTab()
+    await a.openConversation('bob')
+    await a.waitForState('from the tunnel 5', 'Delivered')
+    await expectInOrder(a, offline)
+  })
+
+  test('when the session has run out, reading and writing go on, and a sign-in empties the outbox', async () => {
+    clockOffsetS += 31 * MINUTE_S
+    await app.moveClock(clockOffsetS)
+    await a.page.getByText('Your session has ended').waitFor({ timeout: 90_000 })
+    await a.write('bob', 'written after the session')
+    await a.waitForState('written after the session', 'Queued')
+    await a.waitForText('from the tunnel 5')
+    await a.page.getByRole('button', { name: 'Sign in' }).first().click()
+    await a.signIn(serverNow)
+    await a.waitForState('written after the session', 'Sent')
+    await b.page.getByText('Your session has ended').waitFor({ timeout: 90_000 })
+    await b.page.getByRole('button', { name: 'Sign in' }).first().click()
+    await b.signIn(serverNow)
+    await b.waitForText('written after the session')
+    await a.waitForState('written after the session', 'Delivered')
+  })
+
+  test('when localStorage is cleared, the warning appears, a new exchange follows, and both write on', async () => {
+    const cdp = await b.context.newCDPSession(b.page)
+    await cdp.send('DOMStorage.enable')
+    await cdp.send('DOMStorage.clear', {
+      storageId: { securityOrigin: app.origin, isLocalStorage: true },
+    })
+    await b.page.getByText('Your keys are gone from this browser').waitFor()
+    await b.waitForText('from the tunnel 5')
+    expect(await b.bubble('from the tunnel 5').getByRole('img', { name: /keys/i }).count()).toBe(1)
+    await b.page.getByRole('button', { name: 'Go on without them' }).click()
+    await b.page.getByRole('button', { name: 'Make new keys' }).click()
+    await b.page.getByText('Your keys are gone from this browser').waitFor({ state: 'detached' })
+    await b.write('alice', 'with new keys')
+    await a.waitForText('with new keys')
+    await a.notice('security code changed').waitFor()
+    await a.write('bob', 'to your new keys')
+    await b.waitForText('to your new keys')
+  })
+
+  test('refreshed keys show on both sides, and both write on', async () => {
+    const lines = await a.notice('Keys changed').count()
+    await a.refreshKeys()
+    await expect.poll(() => a.notice('Keys changed').count()).toBe(lines + 1)
+    await expect.poll(() => b.notice('Keys changed').count()).toBeGreaterThan(0)
+    await a.write('bob', 'after the refresh')
+    await b.waitForText('after the refresh')
+    await b.write('alice', 'yes, after the refresh')
+    await a.waitForText('yes, after the refresh')
+  })
+
+  test('a restart of the server in between goes unnoticed', async () => {
+    await app.restart()
+    await a.write('bob', 'across the restart')
+    await b.waitForText('across the restart')
+    await b.write('alice', 'and back')
+    await a.waitForText('and back')
+    await b.waitForState('and back', 'Delivered')
+  })
+
+  test('each browser, opened anew, shows the same history, each message once', async () => {
+    await Promise.all([a.closeBrowser(), b.closeBrowser()])
+    await Promise.all([a.openBrowser(), b.openBrowser()])
+    await a.openConversation('bob')
+    await b.openConversation('alice')
+    const texts: string[][] = []
+    for (const person of [a, b]) {
+      await person.waitForText('and back')
+      await person.showWholeHistory()
+      texts.push((await person.bubbles()).map((bubble) => bubble.text))
+    }
+    expect(texts[0]).toEqual(texts[1])
+    expect(new Set(texts[0]).size).toBe(texts[0]?.length)
+    expect(texts[0]?.length).toBe(1 + 40 + 2 + 5 + 5 + 1 + 2 + 2 + 2)
+  })
+
+  test('no key seals twice under one IV, and keys change where they should', () => {
+    const log = [...readCryptoLog(a.profile.consoleLines), ...readCryptoLog(b.profile.consoleLines)]
+    const seals = log.filter((line) => line.operation === 'seal')
+    expect(seals.length).toBeGreaterThanOrEqual(60)
+    expect(repeatedIvs(seals)).toEqual([])
+    const exchanges = new Set(seals.map((line: CryptoLine) => line.exchange))
+    expect(exchanges.size).toBe(2)
+    const keySets = new Set(seals.map((line: CryptoLine) => line.keys))
+    // First exchange and the two refreshes before offline writing; second exchange and its refresh.
+    expect(keySets.size).toBe(5)
+  })
+
+  test('database and server output hold no secret, in any encoding', async () => {
+    await delay(200)
+    const dump = [...(await database.dump()).values()].flat()
+    const secrets = secretsOf([a, b])
+    expect(secrets.length).toBeGreaterThan(100)
+    expect(findLeaks(secrets, dump, app.output)).toEqual([])
+    const planted = secrets[0]
+    expect(planted).toBeDefined()
+    if (planted) expect(findLeaks(secrets, [{ planted: planted.bytes.toString('hex') }], '')).not.toEqual([])
+  })
+
+  test('no page threw an exception', () => {
+    expect([...a.profile.pageErrors, ...b.profile.pageErrors]).toEqual([])
+  })
+})

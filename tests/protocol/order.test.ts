@@ -1,0 +1,595 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { toBase64url, u64, utf8 } from '../../pwa/protocol/bytes.ts'
+import {
+  acceptPosition,
+  answerableOffer,
+  applyAnswer,
+  applyOffer,
+  chainEntry,
+  checkLogReference,
+  currentExchange,
+  emptyLog,
+  openOffer,
+} from '../../pwa/protocol/order.ts'
+import type { LogState, Position } from '../../pwa/protocol/order.ts'
+import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
+import type { Entry } from '../../server/wire/log.ts'
+import { ENTRY_ID, HASH, makeTools } from './two-parties.ts'
+
+const A = 7
+const B = 12
+const START = 1_790_000_000_000
+const tools = makeTools()
+const empty = await emptyLog(tools, A, B)
+
+const padTo = (text: string, sizeBytes: number) => Buffer.from(text.padEnd(sizeBytes)).toString('base64url')
+/** Ids and keys that say what they are for. */
+const exchangeId = (name: string) => padTo(name, 16)
+const publicKey = (name: string) => padTo(name, 97)
+
+function entryAfter(state: LogState, sender: number, acceptedAt: number): Entry {
+  return { seq: state.seq + 1, id: ENTRY_ID, sender, acceptedAt, envelope: '{}' }
+}
+
+function offerOf(name: string, identity: string): OfferEnvelope {
+  const exchange = exchangeId(name)
+  return { type: 'ECDH', step: 'offer', exchange, identity: publicKey(identity), key: publicKey(name) }
+}
+
+function answerTo(name: string, identity: string, epoch = 1): AnswerEnvelope {
+  const answer = { type: 'ECDH', step: 'answer', exchange: exchangeId(name) } as const
+  const keys = { identity: publicKey(identity), key: publicKey(`answer to ${name}`) }
+  // A salt of 24 bytes: the number, then zeros.
+  const salt = Buffer.concat([u64(epoch), Buffer.alloc(16)]).toString('base64url')
+  return { ...answer, ...keys, salt, confirm: HASH }
+}
+
+type Act = {
+  readonly by: number
+  readonly atMs: number
+  readonly offer?: string
+  readonly answer?: string
+  readonly identity?: string
+  readonly epoch?: number
+}
+
+/** Takes one act into the log: the running hash is left alone, as order does not depend on it. */
+function act(state: LogState, { by, atMs, offer, answer, identity = `of ${by}`, epoch = 1 }: Act) {
+  const entry = entryAfter(state, by, START + atMs)
+  const chained = { ...state, seq: entry.seq, acceptedAt: entry.acceptedAt }
+  if (offer !== undefined) return applyOffer(chained, entry, offerOf(offer, identity))
+  if (answer !== undefined) return applyAnswer(chained, entry, answerTo(answer, identity, epoch))
+  return { state: chained, outcome: 'none' }
+}
+
+function play(acts: readonly Act[]): { state: LogState; outcomes: string[] } {
+  let state = empty
+  const outcomes: string[] = []
+  for (const one of acts) {
+    const done = act(state, one)
+    state = done.state
+    outcomes.push(done.outcome)
+  }
+  return { state, outcomes }
+}
+
+const exchangeOf = (state: LogState, name: string) =>
+  state.exchanges.find(({ exchange }) => exchange === exchangeId(name))
+
+describe('emptyLog', () => {
+  test('differs for every pair of accounts', async () => {
+    const hashes = await Promise.all(
+      [
+        [7, 12],
+        [7, 13],
+        [6, 12],
+        [71, 2_000],
+      ].map(async ([lower = 0, higher = 0]) => {
+        const state = await emptyLog(tools, lower, higher)
+        return state.hash
+      }),
+    )
+    expect(new Set(hashes).size).toBe(4)
+  })
+
+  test.each([
+    [12, 7],
+    [7, 7],
+  ])('refuses %d before %d', async (lower, higher) => {
+    await expect(emptyLog(tools, lower, higher)).rejects.toMatchObject({ code: 'malformed' })
+  })
+
+  test('can be stored by a structured clone', async () => {
+    const state = acceptPosition(empty, A, { exchangeSeq: 2, epoch: 1, iv: 1n << 90n, keys: ENTRY_ID })
+    expect(structuredClone(state)).toEqual(state)
+  })
+})
+
+describe('chainEntry', () => {
+  const entry = entryAfter(empty, A, START)
+
+  test('advances position, time and hash', async () => {
+    const state = await chainEntry(tools, empty, entry)
+    expect(state).toMatchObject({ seq: 1, acceptedAt: START })
+    expect(state.hash).not.toBe(empty.hash)
+    const next = await chainEntry(tools, state, { ...entry, seq: 2 })
+    expect(next.hash).not.toBe(state.hash)
+  })
+
+  test('gives another hash when anything about the entry is other', async () => {
+    const variants: Entry[] = [
+      entry,
+      { ...entry, sender: B },
+      { ...entry, acceptedAt: START + 1 },
+      { ...entry, id: toBase64url(utf8('another entry id')) },
+      { ...entry, envelope: '{} ' },
+    ]
+    const states = await Promise.all(variants.map((one) => chainEntry(tools, empty, one)))
+    expect(new Set(states.map(({ hash }) => hash)).size).toBe(variants.length)
+  })
+
+  test.each([0, 2, 3])('refuses entry %d as the first', async (seq) => {
+    await expect(chainEntry(tools, empty, { ...entry, seq })).rejects.toMatchObject({
+      code: 'not_contiguous',
+    })
+  })
+
+  test('refuses a time that falls, and takes the same time again', async () => {
+    const state = await chainEntry(tools, empty, entry)
+    const same = await chainEntry(tools, state, { ...entry, seq: 2 })
+    expect(same.seq).toBe(2)
+    const earlier = { ...entry, seq: 2, acceptedAt: START - 1 }
+    await expect(chainEntry(tools, state, earlier)).rejects.toMatchObject({ code: 'time_falls' })
+  })
+
+  test('refuses an entry of a third account', async () => {
+    const foreign = { ...entry, sender: 99 }
+    await expect(chainEntry(tools, empty, foreign)).rejects.toMatchObject({ code: 'foreign_sender' })
+  })
+})
+
+describe('applyOffer', () => {
+  test('opens the first offer', () => {
+    const { state, outcomes } = play([{ by: A, atMs: 0, offer: 'x' }])
+    expect(outcomes).toEqual(['open'])
+    expect(exchangeOf(state, 'x')).toEqual({
+      exchange: exchangeId('x'),
+      initiator: A,
+      offerSeq: 1,
+      offerId: ENTRY_ID,
+      offeredAt: START,
+      identity: publicKey(`of ${A}`),
+      key: publicKey('x'),
+      state: 'open',
+      answer: null,
+    })
+  })
+
+  test.each([
+    [0, 'void'],
+    [59_999, 'void'],
+    [60_000, 'open'],
+    [60_001, 'open'],
+  ])('after %d ms of an offer of the other side is %s', (atMs, outcome) => {
+    const { state, outcomes } = play([
+      { by: A, atMs: 0, offer: 'x' },
+      { by: B, atMs, offer: 'y' },
+    ])
+    expect(outcomes).toEqual(['open', outcome])
+    expect(exchangeOf(state, 'x')?.state).toBe('open')
+  })
+
+  test.each([
+    [59_999, ['x'], 'void'],
+    [60_000, [], 'open'],
+  ])('after %d ms of an open offer of the same side voids %j', (atMs, voided, left) => {
+    const first = play([{ by: A, atMs: 0, offer: 'x' }]).state
+    const second = act(first, { by: A, atMs, offer: 'y' })
+    expect(second).toMatchObject({ outcome: 'open', voided: voided.map(exchangeId) })
+    expect(exchangeOf(second.state, 'x')?.state).toBe(left)
+  })
+
+  test('is not hindered by an answered offer', () => {
+    const acts = [
+      { by: A, atMs: 0, offer: 'x' },
+      { by: B, atMs: 10, answer: 'x' },
+      { by: B, atMs: 20, offer: 'y' },
+    ]
+    expect(play(acts).outcomes).toEqual(['open', 'established', 'open'])
+  })
+
+  test('refuses an exchange id seen before, of either side, and changes nothing', () => {
+    const before = play([{ by: A, atMs: 0, offer: 'x' }]).state
+    for (const by of [A, B]) {
+      const again = act(before, { by, atMs: 70_000, offer: 'x', identity: 'another' })
+      expect(again).toMatchObject({ outcome: 'repeated', voided: [] })
+      expect(again.state.exchanges).toEqual(before.exchanges)
+      expect(again.state.identities).toEqual(before.identities)
+    }
+  })
+
+  test('shows the identity of its sender, also when void', () => {
+    const { state } = play([
+      { by: A, atMs: 0, offer: 'x', identity: 'first' },
+      { by: B, atMs: 1, offer: 'y', identity: 'second' },
+    ])
+    expect(state.identities).toEqual({ [A]: publicKey('first'), [B]: publicKey('second') })
+  })
+})
+
+describe('applyAnswer', () => {
+  test.each([
+    [0, 'established'],
+    [59_999, 'established'],
+    [60_000, 'late'],
+    [60_001, 'late'],
+  ])('after %d ms is %s', (atMs, outcome) => {
+    const acts = [
+      { by: A, atMs: 0, offer: 'x' },
+      { by: B, atMs, answer: 'x' },
+    ]
+    expect(play(acts).outcomes[1]).toBe(outcome)
+  })
+
+  test('keeps what the answer says', () => {
+    const { state } = play([
+      { by: A, atMs: 0, offer: 'x' },
+      { by: B, atMs: 5, answer: 'x', identity: 'bob' },
+    ])
+    const { identity, key, salt, confirm } = answerTo('x', 'bob')
+    expect(exchangeOf(state, 'x')).toMatchObject({
+      state: 'established',
+      answer: { seq: 2, id: ENTRY_ID, acceptedAt: START + 5, identity, key, salt, confirm },
+    })
+    expect(state.identities[B]).toBe(publicKey('bob'))
+  })
+
+  const refusals: [string, string, Act[]][] = [
+    ['an offer that is not in the log', 'unknown_offer', [{ by: B, atMs: 0, answer: 'x' }]],
+    [
+      'the own offer',
+      'own_offer',
+      [
+        { by: A, atMs: 0, offer: 'x' },
+        { by: A, atMs: 1, answer: 'x' },
+      ],
+    ],
+    [
+      'an offer replaced by its own side',
+      'void_offer',
+      [
+        { by: A, atMs: 0, offer: 'x' },
+        { by: A, atMs: 1, offer: 'y' },
+        { by: B, atMs: 2, answer: 'x' },
+      ],
+    ],
+    [
+      'an offer that crossed an open one',
+      'void_offer',
+      [
+        { by: A, atMs: 0, offer: 'x' },
+        { by: B, atMs: 1, offer: 'y' },
+        { by: A, atMs: 2, answer: 'y' },
+      ],
+    ],
+    [
+      'an offer that was answered',
+      'not_first',
+      [
+        { by: A, atMs: 0, offer: 'x' },
+        { by: B, atMs: 1, answer: 'x' },
+        { by: B, atMs: 2, answer: 'x', identity: 'another' },
+      ],
+    ],
+    [
+      'an offer with an epoch other than 1',
+      'bad_epoch',
+      [
+        { by: A, atMs: 0, offer: 'x' },
+        { by: B, atMs: 1, answer: 'x', epoch: 2 },
+      ],
+    ],
+  ]
+  test.each(refusals)('to %s is %s and changes nothing', (_what, outcome, acts) => {
+    const before = play(acts.slice(0, -1)).state
+    const after = play(acts)
+    expect(after.outcomes.at(-1)).toBe(outcome)
+    expect(after.state.exchanges).toEqual(before.exchanges)
+    expect(after.state.identities).toEqual(before.identities)
+  })
+
+  test('establishes after an own answer and a malformed one were refused', () => {
+    const acts = [
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 1, answer: 'x' },
+      { by: B, atMs: 2, answer: 'x', epoch: 0 },
+      { by: B, atMs: 3, answer: 'x' },
+    ]
+    expect(play(acts).outcomes).toEqual(['open', 'own_offer', 'bad_epoch', 'established'])
+  })
+
+  test('leaves a void offer void for ever', () => {
+    const acts = [
+      { by: A, atMs: 0, offer: 'x' },
+      { by: B, atMs: 1, offer: 'y' },
+      { by: A, atMs: 60_001, answer: 'y' },
+    ]
+    expect(play(acts).outcomes).toEqual(['open', 'void', 'void_offer'])
+  })
+})
+
+describe('currentExchange', () => {
+  const agreed: Act[] = [
+    { by: A, atMs: 0, offer: 'x' },
+    { by: B, atMs: 1, answer: 'x' },
+  ]
+  const current = (acts: readonly Act[]) => currentExchange(play(acts).state)?.exchange ?? null
+
+  test('is none before an answer', () => {
+    expect(current([])).toBeNull()
+    expect(current(agreed.slice(0, 1))).toBeNull()
+  })
+
+  test('is the established one', () => {
+    expect(current(agreed)).toBe(exchangeId('x'))
+    expect(current([...agreed, { by: A, atMs: 90_000 }])).toBe(exchangeId('x'))
+  })
+
+  test('is the one that survives crossing offers', () => {
+    const crossing = [agreed[0], { by: B, atMs: 1, offer: 'y' }, { by: B, atMs: 2, answer: 'x' }]
+    expect(current(crossing.flatMap((one) => one ?? []))).toBe(exchangeId('x'))
+  })
+
+  test.each([A, B])('is none once %d begins anew, answered or not, and then the new one', (by) => {
+    const anew = [...agreed, { by, atMs: 100, offer: 'y' }]
+    expect(current(anew)).toBeNull()
+    expect(current([...anew, { by, atMs: 200_000 }])).toBeNull()
+    const other = by === A ? B : A
+    expect(current([...anew, { by: other, atMs: 200, answer: 'y' }])).toBe(exchangeId('y'))
+  })
+
+  test('is not changed by a repeated offer or a refused answer', () => {
+    const noise = [
+      { by: B, atMs: 100, offer: 'x' },
+      { by: B, atMs: 101, answer: 'x' },
+    ]
+    expect(current([...agreed, ...noise])).toBe(exchangeId('x'))
+  })
+})
+
+describe('openOffer and answerableOffer', () => {
+  const { state } = play([{ by: A, atMs: 0, offer: 'x' }])
+
+  test.each([
+    [-5_000, true],
+    [0, true],
+    [59_999, true],
+    [60_000, false],
+    [60_001, false],
+  ])('%d ms later: open is %s', (atMs, isOpen) => {
+    const nowMs = START + atMs
+    expect(openOffer(state, nowMs)?.exchange === exchangeId('x')).toBe(isOpen)
+    expect(answerableOffer(state, { self: B, nowMs }) !== null).toBe(isOpen)
+    expect(answerableOffer(state, { self: A, nowMs })).toBeNull()
+  })
+
+  test('never engage in an offer older than the log itself shows, whatever the clock says', () => {
+    const later = play([
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 60_000 },
+    ]).state
+    expect(openOffer(later, START)).toBeNull()
+    expect(answerableOffer(later, { self: B, nowMs: START })).toBeNull()
+  })
+
+  test('skip void and answered offers', () => {
+    const replaced = play([
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 1, offer: 'y' },
+    ]).state
+    expect(answerableOffer(replaced, { self: B, nowMs: START + 2 })?.exchange).toBe(exchangeId('y'))
+    const answered = act(replaced, { by: B, atMs: 2, answer: 'y' }).state
+    expect(openOffer(answered, START + 2)).toBeNull()
+  })
+})
+
+describe('the log of any offers and answers', () => {
+  const names = ['p', 'q', 'r', 's', 't']
+  const step = fc.record({
+    by: fc.constantFrom(A, B),
+    waitMs: fc.constantFrom(0, 1, 20_000, 59_999, 60_000, 60_001),
+    name: fc.constantFrom(...names),
+    isOffer: fc.boolean(),
+  })
+  const logs = fc.array(step, { maxLength: 25 }).map((steps) => {
+    let atMs = 0
+    return steps.map(({ by, waitMs, name, isOffer }): Act => {
+      atMs += waitMs
+      return isOffer ? { by, atMs, offer: name } : { by, atMs, answer: name }
+    })
+  })
+
+  /** The rules once more, without state: what is true of entry `index` follows from the entries before it. */
+  function judge(acts: readonly Act[], index: number): string {
+    const one = acts[index]
+    if (one === undefined) return 'none'
+    const before = (test: (other: Act, at: number) => boolean) =>
+      acts.findIndex((other, at) => at < index && test(other, at))
+    const name = one.offer ?? one.answer
+    const offered = before((other, at) => other.offer === name && judge(acts, at) !== 'repeated')
+    if (one.offer !== undefined) {
+      if (offered !== -1) return 'repeated'
+      return before((other, at) => other.by !== one.by && isOpenAt(acts, at, index)) === -1 ? 'open' : 'void'
+    }
+    const offer = acts[offered]
+    if (offer === undefined) return 'unknown_offer'
+    if (offer.by === one.by) return 'own_offer'
+    if (before((other, at) => other.answer === name && judge(acts, at) === 'established') !== -1)
+      return 'not_first'
+    if (judge(acts, offered) === 'void' || isReplaced(acts, offered, index)) return 'void_offer'
+    return one.atMs - offer.atMs < 60_000 ? 'established' : 'late'
+  }
+
+  /** Another offer of the same side, while this one was open, voided it. */
+  function isReplaced(acts: readonly Act[], offered: number, index: number): boolean {
+    return acts.some(
+      (other, at) =>
+        at > offered &&
+        at < index &&
+        other.by === acts[offered]?.by &&
+        judge(acts, at) === 'open' &&
+        isOpenAt(acts, offered, at),
+    )
+  }
+
+  function isOpenAt(acts: readonly Act[], offered: number, index: number): boolean {
+    const offer = acts[offered]
+    const now = acts[index]
+    if (offer?.offer === undefined || now === undefined || now.atMs - offer.atMs >= 60_000) return false
+    if (judge(acts, offered) !== 'open' || isReplaced(acts, offered, index)) return false
+    return !acts.some(
+      (other, at) =>
+        at > offered && at < index && other.answer === offer.offer && judge(acts, at) === 'established',
+    )
+  }
+
+  test('gives the outcomes that the rules give, read without state', () => {
+    const seen = new Set<string>()
+    const property = fc.property(logs, (acts) => {
+      const { outcomes } = play(acts)
+      for (const outcome of outcomes) seen.add(outcome)
+      const short = acts.slice(0, 9)
+      expect(outcomes.slice(0, 9)).toEqual(short.map((_, index) => judge(short, index)))
+    })
+    fc.assert(property, { numRuns: 400, seed: 1 })
+    const all = ['open', 'void', 'repeated', 'established', 'unknown_offer', 'own_offer', 'void_offer']
+    expect([...seen].toSorted()).toEqual([...all, 'late', 'not_first'].toSorted())
+  })
+
+  test('holds at most one open offer, and decides each exchange once', () => {
+    fc.assert(
+      fc.property(logs, (acts) => {
+        let before = empty
+        for (const one of acts) {
+          const { state } = act(before, one)
+          const open = state.exchanges.filter(
+            (offer) => offer.state === 'open' && state.acceptedAt - offer.offeredAt < 60_000,
+          )
+          expect(open.length).toBeLessThan(2)
+          expect(openOffer(state, 0)).toBe(open[0] ?? null)
+          for (const [index, decided] of before.exchanges.entries())
+            if (decided.state !== 'open') expect(state.exchanges[index]).toBe(decided)
+          before = state
+        }
+      }),
+    )
+  })
+
+  test('reads alike in one go and in parts', () => {
+    fc.assert(
+      fc.property(logs, fc.nat({ max: 25 }), (acts, cut) => {
+        let state = structuredClone(play(acts.slice(0, cut)).state)
+        for (const one of acts.slice(cut)) state = act(state, one).state
+        expect(state).toEqual(play(acts).state)
+      }),
+    )
+  })
+})
+
+describe('acceptPosition', () => {
+  const at = (
+    exchangeSeq: number,
+    epoch: number,
+    iv: bigint,
+    keys = `${exchangeSeq}.${epoch}`,
+  ): Position => ({
+    exchangeSeq,
+    epoch,
+    iv,
+    keys,
+  })
+  const accept = (state: LogState, position: Position) => {
+    const next = acceptPosition(state, A, position)
+    if (typeof next === 'string') throw new Error(next)
+    return next
+  }
+  const state = accept(empty, at(10, 2, 5n))
+
+  test.each([
+    ['a higher IV', at(10, 2, 6n)],
+    ['an IV that skips', at(10, 2, 1n << 95n)],
+    ['a change to the next epoch', at(10, 3, 0n)],
+    ['an epoch that skips', at(10, 9, 1n)],
+    ['a later exchange', at(11, 1, 1n)],
+  ])('takes %s', (_what, position) => {
+    expect(accept(state, position).positions[A]).toEqual(position)
+  })
+
+  test.each([
+    ['the same IV', at(10, 2, 5n)],
+    ['a lower IV', at(10, 2, 4n)],
+    ['the change that began the epoch', at(10, 2, 0n)],
+    ['an earlier epoch', at(10, 1, 99n)],
+    ['an earlier exchange', at(9, 99, 99n)],
+  ])('refuses %s as a replay', (_what, position) => {
+    expect(acceptPosition(state, A, position)).toBe('replay')
+  })
+
+  test('refuses another key set of the same epoch', () => {
+    expect(acceptPosition(state, A, at(10, 2, 6n, 'other'))).toBe('key_set_conflict')
+  })
+
+  test('holds each sender to its own positions and key sets', () => {
+    expect(acceptPosition(state, B, at(10, 2, 1n, 'other'))).toMatchObject({
+      positions: { [A]: at(10, 2, 5n), [B]: at(10, 2, 1n, 'other') },
+    })
+  })
+
+  test('accepts a strictly growing run and nothing else, from any entries in any order', () => {
+    const position = fc
+      .record({
+        exchangeSeq: fc.integer({ min: 1, max: 3 }),
+        epoch: fc.integer({ min: 1, max: 3 }),
+        iv: fc.bigInt({ min: 0n, max: 4n }),
+      })
+      .map(({ exchangeSeq, epoch, iv }) => at(exchangeSeq, epoch, iv))
+    const rank = ({ exchangeSeq, epoch, iv }: Position) => exchangeSeq * 100 + epoch * 10 + Number(iv)
+    fc.assert(
+      fc.property(fc.array(position, { maxLength: 30 }), (positions) => {
+        let log = empty
+        let highest = -1
+        for (const one of positions) {
+          const next = acceptPosition(log, A, one)
+          if (rank(one) > highest) {
+            expect(next).toMatchObject({ positions: { [A]: one } })
+            highest = rank(one)
+          } else expect(next).toBe('replay')
+          if (typeof next !== 'string') log = next
+        }
+      }),
+    )
+  })
+})
+
+describe('checkLogReference', () => {
+  const other = `${'A'.repeat(42)}E`
+  const state = { ...empty, seq: 10, lastLogSeq: { [A]: 5, [B]: 0 } }
+
+  test.each([
+    ['the head before the message', 9, HASH, HASH, null],
+    ['the same head as before', 5, HASH, HASH, null],
+    ['a hash of another log', 9, other, HASH, 'fork'],
+    ['its own place in the log', 10, HASH, HASH, 'fork'],
+    ['a head that this log does not have', 11, HASH, null, 'fork'],
+    ['an earlier head than before', 4, HASH, HASH, 'falling'],
+    ['an earlier head of another log', 4, other, HASH, 'fork'],
+    ['a head whose hash is not held', 9, other, null, null],
+  ] as const)('of %s', (_what, seq, hash, ownHash, verdict) => {
+    expect(checkLogReference(state, A, { log: { seq, hash }, ownHash })).toBe(verdict)
+  })
+
+  test('holds each sender to its own references', () => {
+    expect(checkLogReference(state, B, { log: { seq: 4, hash: HASH }, ownHash: HASH })).toBeNull()
+  })
+})

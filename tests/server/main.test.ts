@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readConfig } from '../../server/config.ts'
+import { startServer } from '../../server/start-server.ts'
+import { findFreePort } from '../support/free-port.ts'
+import { startTestServer } from './test-server.ts'
+
+const SERVER = fileURLToPath(new URL('../../server/', import.meta.url))
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'letterlock-main-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** Runs a program of the server until it ends, or until its output says `until`; then asks it to end. */
+async function run(file: string, environment: Record<string, string>, until?: string) {
+  const child = spawn(process.execPath, [path.join(SERVER, file)], { env: { ...environment }, stdio: 'pipe' })
+  let output = ''
+  const collect = (text: string) => {
+    output += text
+    // A second signal would end it at once.
+    if (until !== undefined && output.includes(until) && !child.killed) child.kill('SIGTERM')
+  }
+  child.stdout.setEncoding('utf8').on('data', collect)
+  child.stderr.setEncoding('utf8').on('data', collect)
+  const [code] = (await once(child, 'exit')) as [number | null] // what the event gives first
+  return { code, output }
+}
+
+describe('main.ts', () => {
+  test('says every bad variable and ends', async () => {
+    const { code, output } = await run('main.ts', { HOST: '0.0.0.0', PORT: 'x', DATA_DIR: folder })
+    expect(code).toBe(1)
+    expect(output).toContain('PORT=x')
+    expect(output).toContain('TRUST_PROXY=1')
+    expect(output).not.toContain('    at ')
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('demo.ts', () => {
+  test('shows two accounts with their codes, and leaves nothing behind', async () => {
+    const before = await listDemoFolders()
+    const { code, output } = await run('demo.ts', { PORT: String(await findFreePort()) }, 'one-time codes: ')
+    expect(code).toBe(0)
+    expect(output).toMatch(/alice +password \S{16}/)
+    expect(output).toMatch(/bob +password \S{16}/)
+    expect(output).toMatch(/alice \d{6} +bob \d{6} +for \d+ s/)
+    expect(await listDemoFolders()).toEqual(before)
+  })
+
+  test.each([
+    ['another database', { DATABASE_URL: 'mysql://a:b@127.0.0.1/c' }, 'unset DATABASE_URL'],
+    ['other machines', { HOST: '0.0.0.0' }, 'unset HOST'],
+    ['a folder with data', { DATA_DIR: SERVER }, 'unset DATA_DIR'],
+  ])('refuses %s', async (_what, environment, advice) => {
+    const { code, output } = await run('demo.ts', environment)
+    expect(code).toBe(1)
+    expect(output).toContain(advice)
+  })
+
+  const listDemoFolders = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('letterlock-demo-'))
+})
+
+describe('startServer', () => {
+  const log = () => undefined
+
+  test('refuses to serve an app that was not built', async () => {
+    const config = readConfig({ DATA_DIR: folder, PORT: String(await findFreePort()) })
+    await expect(startServer({ config, log, appFolder: folder })).rejects.toThrow('has not been built')
+  })
+
+  test('says which port is in use', async () => {
+    const other = await startTestServer()
+    try {
+      const config = readConfig({ DATA_DIR: folder, PORT: String(other.port) })
+      await expect(startServer({ config, log, appFolder: other.deps.appFolder })).rejects.toThrow(
+        `Port ${other.port} is in use`,
+      )
+    } finally {
+      await other.remove()
+    }
+  })
+
+  test('stops while streams are open, and ends them', async () => {
+    const server = await startTestServer()
+    const visitor = server.visit()
+    await visitor.register()
+    const stream = await visitor.listen()
+    await stream.nextOf('hello')
+    await server.remove()
+    expect(await stream.next()).toBeNull()
+  })
+})

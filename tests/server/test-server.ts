@@ -1,0 +1,87 @@
+/** A server that listens, in this process, on a folder of its own, with a clock that a test can move. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Environment, readConfig } from '../../server/config.ts'
+import type { Deps } from '../../server/deps.ts'
+import { startServer } from '../../server/start-server.ts'
+import { findFreePort } from '../support/free-port.ts'
+import { Visitor } from './visitor.ts'
+
+export interface TestServer {
+  readonly origin: string
+  readonly port: number
+  readonly deps: Deps
+  /** What the server wrote to its log. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[]
+  /** The server's time. */
+  now(): number
+  moveClock(byMs: number): void
+  visit(): Visitor
+  /** How many rows each table has. */
+  countRows(): Promise<Record<string, number>>
+  remove(): Promise<void>
+}
+
+/** Enough for tests that are not about how hard a password is to guess. */
+const CHEAP_BCRYPT_COST = 4
+
+interface TestOptions {
+  readonly bcryptCost?: number
+  readonly environment?: Environment
+}
+
+export async function startTestServer(options: TestOptions = {}): Promise<TestServer> {
+  const { bcryptCost = CHEAP_BCRYPT_COST, environment } = options
+  const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-server-'))
+  const appFolder = await writeApp(folder)
+  const port = await findFreePort()
+  const config = readConfig({ PORT: String(port), DATA_DIR: path.join(folder, 'data'), ...environment })
+  const lines: Readonly<Record<string, unknown>>[] = []
+  let aheadMs = 0
+  const now = () => Date.now() + aheadMs
+  const server = await startServer({
+    config,
+    log: (line) => lines.push(line),
+    clock: now,
+    bcryptCost,
+    appFolder,
+  })
+  const { deps } = server
+  return {
+    origin: config.publicOrigin,
+    port,
+    deps,
+    lines,
+    now,
+    moveClock: (byMs) => {
+      aheadMs += byMs
+    },
+    visit: () => new Visitor(config.publicOrigin, now),
+    countRows: () => countRows(deps),
+    remove: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function writeApp(folder: string): Promise<string> {
+  const appFolder = path.join(folder, 'dist')
+  await mkdir(path.join(appFolder, 'assets'), { recursive: true })
+  await writeFile(path.join(appFolder, 'index.html'), '<!doctype html><title>The app</title>')
+  await writeFile(path.join(appFolder, 'sw.js'), '// the worker')
+  await writeFile(path.join(appFolder, 'manifest.webmanifest'), '{}')
+  await writeFile(path.join(appFolder, 'assets', 'main-abc123.js'), '// the page')
+  return appFolder
+}
+
+async function countRows({ db }: Deps): Promise<Record<string, number>> {
+  const tables = await db('sqlite_master').where({ type: 'table' }).select<{ name: string }[]>('name')
+  const counts: Record<string, number> = {}
+  for (const { name } of tables) {
+    const [row] = await db(name).count<{ rows: number }[]>({ rows: '*' })
+    counts[name] = row?.rows ?? 0
+  }
+  return counts
+}

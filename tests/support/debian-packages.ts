@@ -1,0 +1,42 @@
+/** The programs that the tests run and that do not come from npm. */
+import { existsSync } from 'node:fs'
+import { runStep } from './run-step.ts'
+
+/** Package, and a file by which its presence shows. */
+const NEEDED: Readonly<Record<string, string>> = {
+  chromium: '/usr/bin/chromium',
+  'mariadb-server': '/usr/sbin/mariadbd',
+  'nginx-light': '/usr/sbin/nginx',
+  libfaketime: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
+  'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
+  'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
+}
+
+/** Installs what is missing where it may; otherwise throws an error that names it. */
+export async function ensureDebianPackages(): Promise<void> {
+  const missing = findMissing()
+  if (missing.length === 0) return
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error(describeMissing(missing))
+  process.stdout.write(`Installing Debian packages: ${missing.join(' ')}…\n`)
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  await runStep('apt-get', ['--quiet', 'update'], environment)
+  await runStep(
+    'apt-get',
+    ['--quiet', '--yes', '--no-install-recommends', 'install', ...missing],
+    environment,
+  )
+  const stillMissing = findMissing()
+  if (stillMissing.length > 0) throw new Error(describeMissing(stillMissing))
+}
+
+function findMissing(): string[] {
+  return Object.keys(NEEDED).filter((name) => !existsSync(NEEDED[name] ?? ''))
+}
+
+function describeMissing(missing: readonly string[]): string {
+  const files = missing.map((name) => `  ${name} (${NEEDED[name]})`).join('\n')
+  return (
+    `The tests need these Debian packages, which are not installed:\n${files}\n` +
+    `Install them with: sudo apt-get install --no-install-recommends ${missing.join(' ')}`
+  )
+}

@@ -1,0 +1,110 @@
+/** One test run, from the static checks to the last line with its numbers. Started by `tests/run.mjs`. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startMariadb } from './databases/mariadb.ts'
+import { startMysql } from './databases/mysql.ts'
+import type { DatabaseServer } from './databases/server-process.ts'
+import { ensureDebianPackages } from './debian-packages.ts'
+
+const REPORT = '.build/vitest-report.json'
+const STATIC_CHECKS = ['format:check', 'types', 'lint']
+
+process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
+// Debian keeps servers where an ordinary account's PATH does not look.
+process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
+}
+
+const counts = { passed: 0, failed: 0 }
+const servers: DatabaseServer[] = []
+try {
+  await runEverything(process.argv.slice(2))
+} catch (error) {
+  counts.failed++
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`)
+} finally {
+  await Promise.allSettled(servers.map((server) => server.stop()))
+}
+process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed\n`)
+process.exitCode = counts.failed === 0 ? 0 : 1
+
+async function runEverything(vitestArguments: readonly string[]): Promise<void> {
+  await ensureDebianPackages()
+  if (vitestArguments.length === 0) for (const name of STATIC_CHECKS) await runCheck(name)
+  await runCheck('build')
+  process.stdout.write('\nStarting MariaDB and MySQL…\n')
+  await startDatabases()
+  await runVitest(vitestArguments)
+}
+
+/** Runs a script of package.json; it counts as one check. */
+async function runCheck(name: string): Promise<void> {
+  process.stdout.write(`\nnpm run ${name}\n`)
+  const code = await runProgram('npm', ['run', '--silent', name])
+  if (code === 0) counts.passed++
+  else counts.failed++
+  if (code !== 0) process.stderr.write(`npm run ${name} failed\n`)
+}
+
+async function startDatabases(): Promise<void> {
+  const starting = [
+    startMariadb(path.resolve('.build/test/mariadb')),
+    startMysql(path.resolve('.build/test/mysql'), path.resolve('.build/mysql')),
+  ] as const
+  // All of them, even when one fails: what has started is to be stopped.
+  const started = await Promise.allSettled(starting)
+  servers.push(...started.filter((one) => one.status === 'fulfilled').map((one) => one.value))
+  const [mariadb, mysql] = await Promise.all(starting)
+  process.env['TEST_MARIADB_URL'] = mariadb.url
+  process.env['TEST_MARIADB_ADMIN_URL'] = mariadb.adminUrl
+  process.env['TEST_MYSQL_URL'] = mysql.url
+  process.env['TEST_MYSQL_ADMIN_URL'] = mysql.adminUrl
+}
+
+async function runVitest(extraArguments: readonly string[]): Promise<void> {
+  await rm(REPORT, { force: true })
+  const code = await runProgram(process.execPath, [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config=tests/vitest.config.ts',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${REPORT}`,
+    ...extraArguments,
+  ])
+  const report = await readReport()
+  counts.passed += report.numPassedTests
+  counts.failed += report.numFailedTests
+  // A file that could not be loaded, or an error outside of all tests.
+  if (code !== 0 && report.numFailedTests === 0) counts.failed++
+}
+
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+}
+
+async function readReport(): Promise<Report> {
+  const text = await readFile(REPORT, 'utf8').catch(() => null)
+  if (text === null) return { numPassedTests: 0, numFailedTests: 0 }
+  // The format is vitest's, of the version that the lock file pins.
+  return JSON.parse(text) as Report
+}
+
+/** Gives the exit code. Throws when the run is interrupted, after the program has ended. */
+async function runProgram(program: string, args: readonly string[]): Promise<number> {
+  interrupted.signal.throwIfAborted()
+  const child = spawn(program, args, { stdio: 'inherit' })
+  const pass = (): boolean => child.kill('SIGTERM')
+  interrupted.signal.addEventListener('abort', pass)
+  const [code] = (await once(child, 'exit')) as [number | null] // the arguments of Node's exit event
+  interrupted.signal.removeEventListener('abort', pass)
+  interrupted.signal.throwIfAborted()
+  return code ?? 1
+}

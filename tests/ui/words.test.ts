@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { ClientError, type ClientErrorCode } from '../../pwa/client/client.ts'
+import { describeError, describeUnreadable, endsEnrolment } from '../../pwa/ui/words.ts'
+import { ERROR_STATUS } from '../../server/wire/errors.ts'
+
+const CLIENT_CODES: readonly ClientErrorCode[] = [
+  'unreachable',
+  'refused',
+  'message_too_long',
+  'message_empty',
+  'no_keys_yet',
+  'keys_gone',
+  'storage_failed',
+]
+
+/** One or more whole sentences, and no code among them. */
+const SENTENCES = /^[A-Z][^_]*\.$/
+
+describe('describeError', () => {
+  test.each(Object.keys(ERROR_STATUS))('has a sentence for the refusal %s', (code) => {
+    expect(describeError(new ClientError('refused', code))).toMatch(SENTENCES)
+  })
+
+  test.each(CLIENT_CODES)('has a sentence for %s', (code) => {
+    expect(describeError(new ClientError(code))).toMatch(SENTENCES)
+  })
+
+  test.each(['a_code_of_next_year', 'constructor', '__proto__'])(
+    'has one for the unknown refusal %s',
+    (code) => {
+      expect(describeError(new ClientError('refused', code))).toBe(describeError(new ClientError('refused')))
+    },
+  )
+
+  test.each([new TypeError('x is not a function'), 'thrown text', undefined])(
+    'has one for a fault: %s',
+    (error) => {
+      expect(describeError(error)).toMatch(SENTENCES)
+      expect(describeError(error)).not.toContain('function')
+    },
+  )
+})
+
+describe('endsEnrolment', () => {
+  test.each(['enrolment_missing', 'enrolment_out_of_order'])('is true for %s', (code) => {
+    expect(endsEnrolment(new ClientError('refused', code))).toBe(true)
+  })
+
+  test.each([new ClientError('refused', 'invalid_code'), new ClientError('unreachable'), new Error('other')])(
+    'is false for %s',
+    (error) => {
+      expect(endsEnrolment(error)).toBe(false)
+    },
+  )
+})
+
+describe('describeUnreadable', () => {
+  test.each(['no_keys', 'mac', 'replay', 'a_reason_of_next_year', 'toString'])(
+    'has a sentence for %s',
+    (reason) => {
+      expect(describeUnreadable(reason)).toMatch(SENTENCES)
+    },
+  )
+
+  test('tells missing keys from damage', () => {
+    expect(describeUnreadable('no_keys')).not.toBe(describeUnreadable('mac'))
+  })
+})
