@@ -1,7 +1,7 @@
 /** Opens an account in this tab, keeps its loops going, and closes it again. */
 import type { Account } from '../../server/wire/account.ts'
 import { webCrypto } from '../protocol/primitives.ts'
-import { Refused, type Api } from './api/http.ts'
+import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
 import { ensureIdentity } from './commands/identity.ts'
 import type { BrowserEnvironment } from './environment.ts'
@@ -83,6 +83,7 @@ export async function openAccount(
 
   function noteFailure(error: unknown): void {
     if (error instanceof Refused && error.status === 401) session.set('expired')
+    else if (!isExpected(error) && !closing.signal.aborted) environment.reportFault(error)
   }
 
   async function tendAll(): Promise<void> {
@@ -151,6 +152,12 @@ export async function openAccount(
     },
   }
 }
+
+/** A server that refuses or is not there, and work that was broken off, belong to every day. */
+const isExpected = (error: unknown): boolean =>
+  error instanceof Refused ||
+  error instanceof Unreachable ||
+  (error instanceof Error && ['AbortError', 'DatabaseClosedError'].includes(error.name))
 
 async function noteAccount(database: AccountDatabase, { id, username }: Account): Promise<void> {
   await database.transaction('rw', database.meta, async () => {

@@ -20,6 +20,8 @@ export interface BrowserEnvironment {
   onWake(listener: () => void): () => void
   /** Where the crypto log goes, besides the panel. */
   logCrypto(record: CryptoRecord): void
+  /** An error that nobody expected, for whoever looks into the console. */
+  reportFault(error: unknown): void
   /** Asks the browser not to evict this origin's storage; in a user's gesture. */
   requestPersistence(): void
   /** Asks the worker to drain the outbox when the network is back and no page is open. */

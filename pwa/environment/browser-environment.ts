@@ -21,6 +21,8 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
     },
     // oxlint-disable-next-line no-console -- the crypto log is meant to be read in the console
     logCrypto: (record) => console.log(`crypto ${JSON.stringify(record)}`),
+    // oxlint-disable-next-line no-console -- where somebody who looks for the reason looks first
+    reportFault: (error) => console.error('Letterlock met an unexpected error.', error),
     requestPersistence: () => void navigator.storage?.persist?.().catch(() => false),
     requestBackgroundDrain,
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openAccount, type AccountDoor } from '../../pwa/client/account-door.ts'
+import { openAccount, type AccountDoor, type DoorParts } from '../../pwa/client/account-door.ts'
 import { createApi, type Api } from '../../pwa/client/api/http.ts'
 import type { TimelineItem } from '../../pwa/client/client.ts'
 import { keepMessage } from '../../pwa/client/commands/send-message.ts'
@@ -51,6 +51,8 @@ export async function startTestServer(): Promise<TestServer> {
 /** A browser of one account: cookies, localStorage, databases, and a network that a test can take away. */
 export class Browser {
   readonly storage = new MemoryStorage()
+  /** Errors that the client did not expect. */
+  readonly faults: unknown[] = []
   readonly records: CryptoRecord[] = []
   readonly #origin: string
   readonly #cookies = new Map<string, string>()
@@ -125,24 +127,26 @@ export class Browser {
         return () => this.#wakes.delete(listener)
       },
       logCrypto: (record) => this.records.push(record),
+      reportFault: (error) => this.faults.push(error),
       requestPersistence: () => undefined,
       requestBackgroundDrain: () => undefined,
     }
   }
 
+  /** What a tab of this browser is made with. */
+  parts(): DoorParts {
+    return {
+      environment: this.#environment(),
+      api: createApi(this.fetch),
+      crypto: globalThis.crypto,
+      locks: navigator.locks,
+      nowMs: () => Date.now(),
+      monotonicMs: () => performance.now(),
+    }
+  }
+
   async openTab(account: Account, onDatabaseLost: () => void = () => undefined): Promise<AccountDoor> {
-    const door = await openAccount(
-      {
-        environment: this.#environment(),
-        api: createApi(this.fetch),
-        crypto: globalThis.crypto,
-        locks: navigator.locks,
-        nowMs: () => Date.now(),
-        monotonicMs: () => performance.now(),
-      },
-      account,
-      onDatabaseLost,
-    )
+    const door = await openAccount(this.parts(), account, onDatabaseLost)
     this.#tabs.add(door)
     return door
   }

@@ -38,6 +38,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   for (const { browser } of [anna, ben]) {
+    expect(browser.faults).toEqual([])
     const seals = listSeals(browser.records)
     expect(new Set(seals).size).toBe(seals.length)
     browser.closeTabs()

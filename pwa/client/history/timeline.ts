@@ -106,6 +106,7 @@ function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
 function stateOf(row: MessageRow, { contactApplied, queued }: Surroundings): MessageState {
   if (row.position < PENDING_POSITION) return contactApplied >= row.position ? 'delivered' : 'sent'
   if (!row.seal) return 'waiting'
-  const storedSeq = queued.get(row.id)?.storedSeq ?? null
-  return storedSeq === null ? 'queued' : 'sent'
+  const envelope = queued.get(row.id)
+  if (envelope?.refused) return 'failed'
+  return envelope?.storedSeq ? 'sent' : 'queued'
 }

@@ -1,7 +1,9 @@
 /** Reads a log to its head. */
+import type { LogPage } from '../../../server/wire/log.ts'
+import { Refused } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { withLock } from '../open-account.ts'
-import { receivePage } from './receive-page.ts'
+import { noteBroken, receivePage } from './receive-page.ts'
 
 /** A page is pulled again this often when another tab was faster. */
 const DISCARDS_MOST = 5
@@ -16,14 +18,25 @@ export function pullToHead(open: OpenAccount, conversation: number): Promise<boo
       const log = await open.database.logs.get(conversation)
       if (!log) return false
       const after = log.state.seq
-      const page = await open.api.call('pull', { params: { contact: conversation }, query: { after } })
-      const received = await receivePage(open, page)
+      const page = await askForPage(open, conversation, after)
+      const received = page ? await receivePage(open, page) : 'broken'
       if (received === 'broken' || received === 'paused') return false
       if (received === 'discarded') discards += 1
-      else if (after + page.entries.length >= page.head) return true
+      else if (!page || after + page.entries.length >= page.head) return true
     }
     return false
   })
+}
+
+/** Null when the server's log ends before our cursor: it lost entries, and the person is told. */
+async function askForPage(open: OpenAccount, contact: number, after: number): Promise<LogPage | null> {
+  try {
+    return await open.api.call('pull', { params: { contact }, query: { after } })
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== 'cursor_beyond_head') throw error
+    await noteBroken(open, contact)
+    return null
+  }
 }
 
 /** Tells the server how far this browser has read, which the contact sees as "delivered". */

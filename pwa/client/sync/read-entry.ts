@@ -252,13 +252,28 @@ function noticesOfIdentity(context: Context, before: LogState, identity: string)
   return known && known !== identity ? [noticeLine(context, 'security-code-changed')] : []
 }
 
-/** An entry of our own that this browser cannot open was written by another one. */
+/**
+ * An entry of our own that this browser cannot open was written by another one, unless we wrote it: then its text is known
+ * here, and only another envelope than the one we sent is worth a word.
+ */
 function unreadable(context: Context, log: LogRow, reason: UnreadableReason): Reading {
   const isOwn = context.entry.sender === context.open.account.id
   const isKeyless = reason === 'no_keys' || reason === 'no_exchange'
-  if (isOwn && context.own.message)
-    return plain(log, [{ ...context.own.message, position: context.entry.seq, at: context.entry.acceptedAt }])
+  const { message, outbox } = context.own
+  if (isOwn && message) {
+    const stored = { ...message, position: context.entry.seq, at: context.entry.acceptedAt }
+    const isAsSent = outbox?.envelope === context.entry.envelope
+    return plain(log, isAsSent ? [stored] : [noticeLine(context, 'log-differs'), stored])
+  }
   const text = isOwn && isKeyless ? 'other_browser' : reason
+  context.open.tools.log({
+    operation: 'refuse',
+    purpose: 'entry',
+    peer: context.conversation,
+    entry: context.entry.id,
+    outcome: 'refused',
+    reason: text,
+  })
   return plain(log, [{ ...lineOf(context), kind: 'unreadable', text, seal: null }])
 }
 

@@ -40,9 +40,31 @@ export async function receivePage(open: OpenAccount, page: LogPage): Promise<Rec
     const read = await readPage(open, page, before)
     return isPaused(open) ? 'paused' : await writePage(open, page, read)
   } catch (error) {
-    if (error instanceof ProtocolError) return 'broken'
-    throw error
+    if (!(error instanceof ProtocolError)) throw error
+    await noteBroken(open, page.contact)
+    return 'broken'
   }
+}
+
+/** Leaves one line where a log cannot be read on: its entries contradict each other, or it ends before our cursor. */
+export async function noteBroken(
+  { account, database, nowMs }: OpenAccount,
+  conversation: number,
+): Promise<void> {
+  const log = await database.logs.get(conversation)
+  if (!log) return
+  const id = `${conversation}/broken/${log.state.seq}`
+  if (await database.messages.get(id)) return
+  await database.messages.put({
+    id,
+    conversation,
+    position: log.state.seq + 0.75,
+    kind: 'notice',
+    sender: account.id,
+    at: nowMs(),
+    text: 'log-differs',
+    seal: null,
+  })
 }
 
 function isPaused({ vault }: OpenAccount): boolean {

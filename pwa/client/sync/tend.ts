@@ -33,9 +33,7 @@ export function createTender(open: OpenAccount): Tender {
 
   async function tendOnce(conversation: number): Promise<void> {
     const reviewInMs = await reviewOutbox(open, conversation)
-    const connection = await open.database.meta.get('connection')
-    const online = connection?.name === 'connection' ? connection.online : {}
-    const engageInMs = await engage(open, conversation, online[conversation] ?? null)
+    const engageInMs = await engageIfConnected(conversation)
     await sealWaiting(open, conversation)
     clearTimeout(timers.get(conversation))
     const againInMs = Math.min(reviewInMs ?? Infinity, engageInMs ?? Infinity)
@@ -44,6 +42,13 @@ export function createTender(open: OpenAccount): Tender {
         conversation,
         setTimeout(() => pullAndTend(conversation), againInMs + 50),
       )
+  }
+
+  /** Without the stream nobody knows whether this is the head of the log, and an offer would only grow stale. */
+  async function engageIfConnected(conversation: number): Promise<number | null> {
+    const row = await open.database.meta.get('connection')
+    if (row?.name !== 'connection' || row.connection !== 'connected') return null
+    return engage(open, conversation, row.online[conversation] ?? null)
   }
 
   function tend(conversation: number): void {
