@@ -1,0 +1,173 @@
+/** Who is signed in on this browser, and the account that is open in this tab. */
+import type { Account, Session } from '../../server/wire/account.ts'
+import { openAccount, type AccountDoor, type DoorParts } from './account-door.ts'
+import { Refused } from './api/http.ts'
+import { ClientError, type Status, type Who } from './client.ts'
+import { AccountDatabase, listDatabaseAccounts } from './history/database.ts'
+import { createCell, liveFromQuery, type Cell } from './live.ts'
+import { readMarker, writeMarker } from './marker.ts'
+import type { OpenAccount } from './open-account.ts'
+
+export interface EntranceParts extends DoorParts {
+  /** Tells the other tabs of this browser, and hears from them, that somebody signed in or out. */
+  readonly tabs: { tell(): void; onTold(listener: () => void): void }
+}
+
+export interface Entrance {
+  /** Null while nobody is signed in here. */
+  readonly door: Cell<AccountDoor | null>
+  readonly status: Cell<Status>
+  /** Somebody signed in: opens that account, with the keys and history it has here. */
+  readonly welcome: (session: Session) => Promise<void>
+  /** Closes the account in this browser at once, and tells the server as soon as it can be reached. */
+  readonly signOut: () => Promise<void>
+  /** A sign-out that the server has not heard of comes before anything else. */
+  readonly endPending: () => Promise<void>
+  /** Asks the server whether the session goes on. */
+  readonly checkSession: () => Promise<void>
+}
+
+/** Begins to find out who is signed in, and keeps `status` true from then on. */
+export function createEntrance(parts: EntranceParts): Entrance {
+  const { api, environment, tabs } = parts
+  const storage = environment.keyStorage
+  const door = createCell<AccountDoor | null>(null)
+  const status = createCell<Status>({
+    who: { state: 'starting' },
+    connection: 'connecting',
+    keys: { state: 'unknown' },
+    outboxCount: 0,
+  })
+  let stopWatching = (): void => undefined
+  let lastTurn: Promise<unknown> = Promise.resolve()
+
+  const patch = (change: Partial<Status>): void => status.set({ ...status.value, ...change })
+
+  /** One account is opened or closed at a time, whoever asks: this tab, another one, or the browser that lost the database. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = lastTurn.then(work, work)
+    lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async function findOut(): Promise<void> {
+    const marker = readMarker(storage)
+    if (marker?.isSignedOut) return showSignedOut()
+    const account = marker?.account ?? (await askServer()) ?? (await onlyAccountHere())
+    if (!account) return showSignedOut()
+    await enter(account)
+    await checkSession()
+  }
+
+  /** With localStorage and the session gone, the account is known from its database. */
+  async function onlyAccountHere(): Promise<Account | null> {
+    const [id, ...others] = await listDatabaseAccounts()
+    if (id === undefined || others.length > 0) return null
+    const database = new AccountDatabase(id)
+    const row = await database.meta.get('account').finally(() => database.close())
+    return row?.name === 'account' ? { id, username: row.username } : null
+  }
+
+  async function askServer(): Promise<Account | null> {
+    const session = await api.call('session').catch(() => null)
+    return session?.account ?? null
+  }
+
+  async function enter(account: Account, memory?: ReadonlyMap<string, string>): Promise<void> {
+    if (door.value?.open.account.id === account.id) return
+    leave()
+    const onDatabaseLost = (): void =>
+      void inTurn(() => reenter(account)).catch((error: unknown) => environment.reportFault(error))
+    const opened = await openAccount(parts, account, onDatabaseLost, memory)
+    door.set(opened)
+    stopWatching = watch(opened.open)
+    writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
+  }
+
+  /** The browser closed the database under us (storage cleared, or corrupt): begin again with what is there. */
+  async function reenter(account: Account): Promise<void> {
+    if (door.value?.open.account.id !== account.id) return
+    const memory = door.value.open.vault.memory()
+    leave()
+    await enter(account, memory)
+    await checkSession()
+  }
+
+  function leave(): void {
+    stopWatching()
+    door.value?.close()
+    door.set(null)
+  }
+
+  function watch(open: OpenAccount): () => void {
+    const { account, database } = open
+    const stops = [
+      open.session.subscribe((state) => patch({ who: whoOf(account, state) })),
+      open.vault.keys.subscribe((keys) => patch({ keys })),
+      liveFromQuery(() => database.meta.get('connection')).subscribe((row) =>
+        patch({ connection: row?.name === 'connection' ? row.connection : 'connecting' }),
+      ),
+      liveFromQuery(() => countUnsent(database)).subscribe((outboxCount) => patch({ outboxCount })),
+    ]
+    return () => stops.forEach((stop) => stop())
+  }
+
+  function showSignedOut(): void {
+    leave()
+    const lastUsername = readMarker(storage)?.account.username ?? null
+    patch({ who: { state: 'signed-out', lastUsername }, keys: { state: 'unknown' }, outboxCount: 0 })
+  }
+
+  async function checkSession(): Promise<void> {
+    const open = door.value?.open
+    const session = open && (await api.call('session').catch(() => null))
+    if (!session) return
+    open.session.set(session.account?.id === open.account.id ? 'active' : 'expired')
+  }
+
+  async function welcome({ account }: Session): Promise<void> {
+    if (!account) throw new ClientError('unreachable')
+    environment.requestPersistence()
+    await inTurn(() => enter(account))
+    writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
+    door.value?.open.session.set('active')
+    door.value?.wake()
+    tabs.tell()
+  }
+
+  async function signOut(): Promise<void> {
+    const account = door.value?.open.account
+    if (account) writeMarker(storage, { account, isSignedOut: true, isEndPending: true })
+    await inTurn(async () => showSignedOut())
+    tabs.tell()
+    await endPending().catch(() => undefined) // the marker keeps it for the next time
+  }
+
+  async function endPending(): Promise<void> {
+    const marker = readMarker(storage)
+    if (!marker?.isSignedOut || !marker.isEndPending) return
+    await api.call('endSession', { body: {} }).catch((error: unknown) => {
+      if (!(error instanceof Refused) || error.status !== 401) throw error
+    })
+    writeMarker(storage, { ...marker, isEndPending: false })
+  }
+
+  /** An account that cannot be opened (the browser refuses its storage) leaves the sign-in screen, which says why. */
+  const findOutInTurn = (): void =>
+    void inTurn(findOut).catch((error: unknown) => {
+      environment.reportFault(error)
+      showSignedOut()
+    })
+
+  tabs.onTold(findOutInTurn)
+  findOutInTurn()
+  return { door, status, welcome, signOut, endPending, checkSession }
+}
+
+function whoOf(account: Account, session: 'unknown' | 'active' | 'expired'): Who {
+  if (session === 'active') return { state: 'signed-in', account }
+  return { state: session === 'expired' ? 'expired' : 'unreachable', account }
+}
+
+const countUnsent = (database: AccountDatabase): Promise<number> =>
+  database.outbox.filter((row) => row.storedSeq === null && row.kind === 'message').count()

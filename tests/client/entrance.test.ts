@@ -1,0 +1,130 @@
+import { Dexie } from 'dexie'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Session } from '../../server/wire/account.ts'
+import { databaseName, listDatabaseAccounts } from '../../pwa/client/history/database.ts'
+import { createEntrance, type Entrance } from '../../pwa/client/entrance.ts'
+import { enrol, startTestServer, type Person, type TestServer } from './person.ts'
+
+const PATIENCE = { timeout: 10_000, interval: 20 }
+
+let server: TestServer
+let anna: Person
+let entrances: Entrance[] = []
+/** The listeners of this browser's tabs, as a BroadcastChannel would call them. */
+let tabs: (() => void)[] = []
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.stop())
+
+beforeEach(async () => {
+  // Another browser: what earlier tests left is not in it.
+  for (const account of await listDatabaseAccounts()) await Dexie.delete(databaseName(account))
+  anna = await enrol(server.origin)
+})
+afterEach(() => {
+  for (const { door } of entrances) door.value?.close()
+  entrances = []
+  tabs = []
+})
+
+function openTab(person: Person = anna): Entrance {
+  const others = tabs
+  let own: (() => void) | null = null
+  const entrance = createEntrance({
+    ...person.browser.parts(),
+    tabs: {
+      tell: () => others.forEach((listener) => listener !== own && listener()),
+      onTold: (listener) => {
+        own = listener
+        others.push(listener)
+      },
+    },
+  })
+  entrances.push(entrance)
+  return entrance
+}
+
+const who = (entrance: Entrance): string => entrance.status.value.who.state
+const waitFor = (entrance: Entrance, state: string) => expect.poll(() => who(entrance), PATIENCE).toBe(state)
+const session = (person: Person): Promise<Session> => person.api.call('session')
+
+describe('createEntrance', () => {
+  test('opens the account of the session on a first visit', async () => {
+    const entrance = openTab()
+    expect(who(entrance)).toBe('starting')
+    await waitFor(entrance, 'signed-in')
+    expect(entrance.door.value?.open.account).toEqual(anna.account)
+  })
+
+  test('shows the sign-in screen where nobody ever signed in', async () => {
+    const stranger = await enrol(server.origin)
+    await stranger.api.call('endSession', { body: {} })
+    await waitFor(openTab(stranger), 'signed-out')
+  })
+
+  test('opens the account without a network, as unreachable', async () => {
+    await waitFor(openTab(), 'signed-in')
+    anna.browser.isOffline = true
+    const again = openTab()
+    await waitFor(again, 'unreachable')
+    expect(again.door.value?.open.account).toEqual(anna.account)
+  })
+
+  test('knows the account by its database when localStorage is gone, and that its keys are', async () => {
+    const first = openTab()
+    await waitFor(first, 'signed-in')
+    await expect.poll(() => first.status.value.keys.state, PATIENCE).toBe('present')
+    first.door.value?.close()
+    const second = openTab()
+    await waitFor(second, 'signed-in')
+    await expect.poll(() => second.status.value.keys.state, PATIENCE).toBe('present')
+    second.door.value?.close()
+    anna.browser.storage.clear()
+    const third = openTab()
+    await expect.poll(() => third.status.value.keys, PATIENCE).toEqual({ state: 'gone', canPutBack: false })
+    expect(third.door.value?.open.account).toEqual(anna.account)
+  })
+
+  test('says that the session is over when the server does', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    await anna.api.call('endSession', { body: {} })
+    await waitFor(entrance, 'expired')
+    expect(entrance.door.value).not.toBeNull()
+  })
+
+  test('opens one door when several ask at once', async () => {
+    const entrance = openTab()
+    const doors = new Set<unknown>()
+    entrance.door.subscribe((door) => door && doors.add(door))
+    for (let times = 0; times < 5; times += 1) tabs.forEach((tell) => tell())
+    await entrance.welcome(await session(anna))
+    await waitFor(entrance, 'signed-in')
+    expect(doors.size).toBe(1)
+  })
+
+  test('signs out in every tab, and tells the server', async () => {
+    const [one, other] = [openTab(), openTab()]
+    await waitFor(one, 'signed-in')
+    await waitFor(other, 'signed-in')
+    await one.signOut()
+    expect(who(one)).toBe('signed-out')
+    await waitFor(other, 'signed-out')
+    expect((await session(anna)).account).toBeNull()
+  })
+
+  test('keeps a sign-out without network for later, and the screen closed', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    anna.browser.isOffline = true
+    await entrance.signOut()
+    anna.browser.isOffline = false
+    const again = openTab()
+    await waitFor(again, 'signed-out')
+    expect(again.status.value.who).toMatchObject({ lastUsername: anna.account.username })
+    await again.endPending()
+    expect((await session(anna)).account).toBeNull()
+  })
+})
