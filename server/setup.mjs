@@ -32,7 +32,7 @@ export async function installPackages() {
   process.stdout.write('Installing packages (npm ci)…\n')
   await rm(installStamp, { force: true })
   // npm is a script for a shell on Windows, and a program elsewhere.
-  const code = await run('npm', ['ci'], { shell: process.platform === 'win32' })
+  const code = await run('npm', ['ci', '--loglevel=error'], { shell: process.platform === 'win32' })
   if (code !== 0) {
     throw new SetupError(
       'The packages could not be installed: npm ci failed, and its reason stands above.\n' +

@@ -51,6 +51,7 @@ export async function openAccount(
     account: account.id,
     storage: environment.keyStorage,
     database,
+    nowMs: parts.nowMs,
     memory,
   })
   const closing = new AbortController()
@@ -72,6 +73,7 @@ export async function openAccount(
     keySets: new Map(),
     attempts: new Map(),
     refusals: new Map(),
+    wakes: createCell(0),
     signal: closing.signal,
     drainSoon: () => drainSoon(),
     noteFailure: (error) => noteFailure(error),
@@ -133,6 +135,7 @@ export async function openAccount(
   })
 
   function wake(): void {
+    open.wakes.set(open.wakes.value + 1)
     checkVault()
     stream.wake()
     drainSoon()

@@ -24,6 +24,8 @@ export interface OpenAccount {
   readonly nowMs: () => number
   /** Key sets derived before; dropped when keys are found gone. */
   readonly keySets: Map<string, KeySet>
+  /** Counts how often this tab may have missed what other tabs told: views then ask the database again. */
+  readonly wakes: Cell<number>
   /** Aborted when the account is closed in this tab. */
   readonly signal: AbortSignal
   /** Asks for the outbox to be drained soon. */

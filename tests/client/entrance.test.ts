@@ -77,6 +77,7 @@ describe('createEntrance', () => {
     await waitFor(first, 'signed-in')
     await expect.poll(() => first.status.value.keys.state, PATIENCE).toBe('present')
     first.door.value?.close()
+    anna.browser.clockAheadMs = 3 * 60_000
     const second = openTab()
     await waitFor(second, 'signed-in')
     await expect.poll(() => second.status.value.keys.state, PATIENCE).toBe('present')

@@ -66,6 +66,8 @@ export class Browser {
   /** Changes a body on its way to the server. */
   rewrites: (request: string, body: string) => string = (_, body) => body
   #isOffline = false
+  /** How far this device's clock is ahead of the real one. */
+  clockAheadMs = 0
 
   constructor(origin: string) {
     this.#origin = origin
@@ -140,7 +142,7 @@ export class Browser {
       api: createApi(this.fetch),
       crypto: globalThis.crypto,
       locks: navigator.locks,
-      nowMs: () => Date.now(),
+      nowMs: () => Date.now() + this.clockAheadMs,
       monotonicMs: () => performance.now(),
     }
   }

@@ -205,6 +205,7 @@ describe('two accounts', () => {
   test('exchange keys anew when one of them has lost theirs, and both read on', async () => {
     await meet()
     ben.browser.closeTabs()
+    ben.browser.clockAheadMs = 3 * 60_000
     atBen = await ben.browser.openTab(ben.account)
     ben.browser.closeTabs()
     ben.browser.storage.clear()

@@ -17,6 +17,7 @@ let database: AccountDatabase
 let identity: KeyPair
 
 beforeEach(async () => {
+  nowMs = Date.now()
   account = freshAccountId()
   storage = new MemoryStorage()
   database = await openDatabase(account)
@@ -24,7 +25,13 @@ beforeEach(async () => {
   return () => database.close()
 })
 
-const start = (): Promise<Vault> => openVault({ account, storage, database })
+let nowMs = 0
+const start = (): Promise<Vault> => openVault({ account, storage, database, nowMs: () => nowMs })
+/** The start of another day: whatever was written has long reached the disk. */
+function startLater(): Promise<Vault> {
+  nowMs += 3 * 60_000
+  return start()
+}
 const journalItems = async (): Promise<unknown[]> => database.journal.toCollection().primaryKeys()
 
 /** What localStorage holds on the disk now: a killed browser comes back with it. */
@@ -36,7 +43,7 @@ function killBrowser(disk: Iterable<[string, string]> = []): void {
 /** A vault whose identity was found in localStorage by a later start. */
 async function startSettled(): Promise<Vault> {
   await (await start()).storeIdentity(identity)
-  return start()
+  return startLater()
 }
 
 /** Every row of the database as text, without the journal. */
@@ -74,7 +81,12 @@ describe('openVault', () => {
   test('keeps accounts of one browser apart', async () => {
     await (await start()).storeIdentity(identity)
     const other = await openDatabase(freshAccountId())
-    const vault = await openVault({ account: Number(other.name.split('-')[1]), storage, database: other })
+    const vault = await openVault({
+      account: Number(other.name.split('-')[1]),
+      storage,
+      database: other,
+      nowMs: () => nowMs,
+    })
     expect(await vault.identity()).toBeNull()
     other.close()
   })
@@ -98,8 +110,27 @@ describe('openVault', () => {
     await vault.storeIdentity(identity)
     await vault.storeSalt('exchange', 'keys', 'salt')
     expect(await journalItems()).toHaveLength(2)
-    await start()
+    await startLater()
     expect(await journalItems()).toEqual([])
+  })
+
+  test('keeps the journal while localStorage may not have reached the disk, however often it is opened', async () => {
+    await (await start()).storeIdentity(identity)
+    const secondTab = await start()
+    expect(secondTab.keys.value).toEqual({ state: 'present' })
+    killBrowser()
+    const repaired = await start()
+    expect(repaired.keys.value).toEqual({ state: 'present' })
+    expect(await repaired.identity()).toEqual(identity)
+  })
+
+  test('says that the storage is full when a repair finds no room, and repairs when there is', async () => {
+    await (await start()).storeIdentity(identity)
+    killBrowser()
+    storage.isFull = true
+    expect((await start()).keys.value).toEqual({ state: 'storage-full' })
+    storage.isFull = false
+    expect(await (await start()).identity()).toEqual(identity)
   })
 
   test('leaves no private key in IndexedDB but in the journal', async () => {
@@ -108,7 +139,7 @@ describe('openVault', () => {
     const { half } = await makeOffer(tools, { self: { account, identity }, contact: 7 })
     await vault.storeHalf(freshId(), half)
     const journal = JSON.stringify(await database.journal.toArray())
-    await start()
+    await startLater()
     for (const key of [identity.privateKey, half.keyPair.privateKey]) {
       expect(journal).toContain(toBase64url(key))
       expect(await dumpWithoutJournal()).not.toContain(toBase64url(key))

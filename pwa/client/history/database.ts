@@ -98,6 +98,8 @@ export interface CounterRow {
 export interface JournalRow {
   readonly item: string
   readonly value: string
+  /** When it was written, by this device's clock. */
+  readonly at: number
 }
 
 export interface HashRow {
@@ -152,7 +154,8 @@ export class AccountDatabase extends Dexie {
   readonly meta!: Table<MetaRow, MetaRow['name']> // as above
 
   constructor(account: number) {
-    super(databaseName(account), { chromeTransactionDurability: 'strict' })
+    // A cache would stay behind in a tab that was frozen: what other tabs tell meanwhile is not told again.
+    super(databaseName(account), { chromeTransactionDurability: 'strict', cache: 'disabled' })
     this.version(1).stores({
       messages: 'id, [conversation+position]',
       outbox: 'id, [conversation+order]',

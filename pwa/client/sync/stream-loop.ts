@@ -25,7 +25,11 @@ export function startStreamLoop(open: OpenAccount, tender: Tender): { wake: () =
   async function hold(signal: AbortSignal): Promise<void> {
     const leader = toBase64url(open.tools.primitives.random(16))
     await noteLeader(open, leader).catch(open.noteFailure)
-    signal.addEventListener('abort', () => endPause())
+    signal.addEventListener('abort', () => {
+      endPause()
+      // Only a tab that was frozen loses the lead.
+      if (!open.signal.aborted) open.wakes.set(open.wakes.value + 1)
+    })
     let pauseMs = FIRST_PAUSE_MS
     while (!signal.aborted) {
       const heardHello = await followOnce({ open, tender, leader, signal }).catch(open.noteFailure)

@@ -2,16 +2,16 @@
  * Custody of secrets in this browser: every private key, shared secret and salt, in localStorage under the account's id.
  *
  * Items are written once and never changed, so no tab can overwrite what another wrote. Each goes to a journal in IndexedDB
- * first, because localStorage may reach the disk a minute late; the next start that finds it in localStorage takes it off
- * the journal. Missing before that: a crash, and the journal repairs it. Missing after: somebody cleared it, as they may
- * have meant, and the keys are gone.
+ * first, because localStorage may reach the disk a minute late; a start that finds it in localStorage when it is older than
+ * that takes it off the journal. Missing before that: a crash, and the journal repairs it. Missing after: somebody cleared
+ * it, as they may have meant, and the keys are gone.
  */
 import type { KeyPair, PublicKey, PrivateKey, SharedSecret } from '../../protocol/primitives.ts'
 import type { ExchangeHalf, ExchangeSecret } from '../../protocol/exchange.ts'
 import { fromBase64url, toBase64url } from '../../protocol/bytes.ts'
 import { ClientError, type Keys } from '../client.ts'
 import type { KeyStorage } from '../environment.ts'
-import type { AccountDatabase } from '../history/database.ts'
+import type { AccountDatabase, JournalRow } from '../history/database.ts'
 import { createCell, type Cell } from '../live.ts'
 
 export interface Vault {
@@ -40,14 +40,18 @@ interface VaultParts {
   readonly account: number
   readonly storage: KeyStorage
   readonly database: AccountDatabase
+  readonly nowMs: () => number
   /** What this page still holds of a vault before. */
   readonly memory?: ReadonlyMap<string, string> | undefined
 }
 
 const IDENTITY = 'identity'
+/** Chromium writes localStorage to the disk once a minute at the least; twice that is on the disk. */
+const DISK_WITHIN_MS = 120_000
 
-/** Opens the vault and decides whether keys are missing. Throws ClientError `storage_failed` when a repair cannot be written. */
-export async function openVault({ account, storage, database, memory }: VaultParts): Promise<Vault> {
+/** Opens the vault and decides whether keys are missing. */
+export async function openVault(parts: VaultParts): Promise<Vault> {
+  const { account, storage, database, nowMs, memory } = parts
   const prefix = `letterlock/${account}/`
   const keys = createCell<Keys>({ state: 'unknown' })
   const held = readAll(storage, prefix)
@@ -68,13 +72,23 @@ export async function openVault({ account, storage, database, memory }: VaultPar
       keys.set({ state: 'gone', canPutBack: false })
       return
     }
-    // A repair of this start may be lost again; only what was found here had reached the disk.
-    if (held.has(IDENTITY)) await noteIdentity()
     for (const row of await database.journal.toArray()) {
-      if (held.get(row.item) === row.value) await database.journal.delete(row.item)
-      else if (!held.has(row.item)) writeStorage(row.item, row.value)
+      const isOnDisk = held.get(row.item) === row.value && nowMs() - row.at > DISK_WITHIN_MS
+      if (isOnDisk) await database.journal.delete(row.item)
+      if (!held.has(row.item) && !isRepaired(row)) return
     }
+    if (!(await database.journal.get(IDENTITY))) await noteIdentity()
     keys.set(held.has(IDENTITY) ? { state: 'present' } : { state: 'unknown' })
+  }
+
+  /** A browser without room keeps the journal, and says that its storage is full. */
+  function isRepaired({ item, value }: JournalRow): boolean {
+    try {
+      writeStorage(item, value)
+      return true
+    } catch {
+      return false
+    }
   }
 
   async function noteIdentity(): Promise<void> {
@@ -98,7 +112,7 @@ export async function openVault({ account, storage, database, memory }: VaultPar
   async function write(item: string, value: string): Promise<void> {
     if (keys.value.state === 'gone') throw new ClientError('keys_gone')
     if (held.get(item) === value) return
-    await database.journal.put({ item, value })
+    await database.journal.put({ item, value, at: nowMs() })
     try {
       writeStorage(item, value)
     } catch (error) {
@@ -200,7 +214,7 @@ export async function openVault({ account, storage, database, memory }: VaultPar
     async putBack() {
       if (keys.value.state !== 'gone' || !keys.value.canPutBack) return
       for (const [item, value] of held) {
-        await database.journal.put({ item, value })
+        await database.journal.put({ item, value, at: nowMs() })
         writeStorage(item, value)
       }
       keys.set({ state: 'present' })
