@@ -17,7 +17,8 @@ const { count, size, warnings } = await injectManifest({
   swSrc: '.build/sw/sw.js',
   swDest: 'dist/sw.js',
   globDirectory: 'dist',
-  globIgnores: ['sw.js'],
+  // Pictures for whoever installs the app: nobody needs them offline.
+  globIgnores: ['sw.js', 'screenshots/**'],
   globPatterns: ['**/*.{js,css,html,webmanifest,png,svg,woff2}'],
   // Names under assets/ carry a hash of the content already.
   dontCacheBustURLsMatching: /^assets\//,

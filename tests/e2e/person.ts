@@ -173,6 +173,6 @@ export class Person {
   }
 
   notice(text: string | RegExp): Locator {
-    return this.page.getByRole('listitem').filter({ hasText: text })
+    return this.page.getByRole('log').getByRole('listitem').filter({ hasText: text })
   }
 }

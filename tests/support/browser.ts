@@ -19,6 +19,8 @@ export interface ProfileOptions {
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
   readonly flags?: readonly string[]
+  readonly locale?: string
+  readonly timeZone?: string
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -51,6 +53,8 @@ export class BrowserProfile {
       args: [...FLAGS, ...(this.#options.flags ?? [])],
       viewport,
       colorScheme,
+      ...(this.#options.locale ? { locale: this.#options.locale } : {}),
+      ...(this.#options.timeZone ? { timezoneId: this.#options.timeZone } : {}),
       ...(this.#options.environment ? { env: { ...process.env, ...this.#options.environment } } : {}),
     })
     context.on('console', (message) => this.consoleLines.push(message.text()))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ClientError, type ClientErrorCode } from '../../pwa/client/client.ts'
-import { describeError, describeUnreadable, endsEnrolment } from '../../pwa/ui/words.ts'
+import { describeError, describeExchange, describeUnreadable, endsEnrolment } from '../../pwa/ui/words.ts'
 import { ERROR_STATUS } from '../../server/wire/errors.ts'
 
 const CLIENT_CODES: readonly ClientErrorCode[] = [
@@ -55,14 +55,28 @@ describe('endsEnrolment', () => {
 })
 
 describe('describeUnreadable', () => {
-  test.each(['no_keys', 'mac', 'replay', 'a_reason_of_next_year', 'toString'])(
+  test.each(['no_keys', 'mac', 'replay', 'newer_version', 'a_reason_of_next_year', 'toString'])(
     'has a sentence for %s',
     (reason) => {
       expect(describeUnreadable(reason)).toMatch(SENTENCES)
     },
   )
 
+  test('says that a newer version is needed', () => {
+    expect(describeUnreadable('newer_version')).toContain('newer version')
+  })
+
   test('tells missing keys from damage', () => {
     expect(describeUnreadable('no_keys')).not.toBe(describeUnreadable('mac'))
+  })
+})
+
+describe('describeExchange', () => {
+  test.each([
+    ['asks for a first message', false, true, /^Write to bob: /],
+    ['waits for the contact', true, false, /^Waiting for bob\. /],
+    ['says that keys are being exchanged', true, true, /^Exchanging keys with bob…$/],
+  ])('%s', (_case, hasWaiting, isContactOnline, words) => {
+    expect(describeExchange({ contactName: 'bob', isContactOnline, hasWaiting })).toMatch(words)
   })
 })

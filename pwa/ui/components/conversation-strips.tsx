@@ -8,6 +8,8 @@ import { CloseIcon, KeyIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
 
 interface ConversationStripsProps {
   readonly view: ConversationView
+  /** Then no exchange begins until the person has chosen. */
+  readonly areKeysGone: boolean
   readonly hasWaiting: boolean
   /** Null when nobody knows. */
   readonly isContactOnline: boolean | null
@@ -16,7 +18,7 @@ interface ConversationStripsProps {
 
 /** What stands between the messages and the field: held messages, missing keys, a command that failed. */
 export function ConversationStrips(props: ConversationStripsProps) {
-  const { view, hasWaiting, isContactOnline, command } = props
+  const { view, areKeysGone, hasWaiting, isContactOnline, command } = props
   const client = useClient()
   const name = view.contact.username
   return (
@@ -38,7 +40,7 @@ export function ConversationStrips(props: ConversationStripsProps) {
           did not expect it, ask {name} another way before you send.
         </Banner>
       )}
-      {view.keys === 'waiting' && view.heldCount === 0 && (
+      {view.keys === 'waiting' && view.heldCount === 0 && !areKeysGone && (
         <Banner tone="plain" icon={<KeyIcon />}>
           {describeExchange({ contactName: name, isContactOnline: isContactOnline === true, hasWaiting })}
         </Banner>

@@ -97,7 +97,7 @@ export function Sidebar({ account, status, conversations, current }: SidebarProp
         </div>
         {typed.trim() !== '' && !known && (
           <Button type="submit" kind="quiet" isBusy={command.isBusy}>
-            Start a conversation with “{typed.trim().toLowerCase()}”
+            Write to “{typed.trim().toLowerCase()}”
           </Button>
         )}
         <Fault words={command.fault} />
@@ -109,9 +109,14 @@ export function Sidebar({ account, status, conversations, current }: SidebarProp
         isConnected={status.connection === 'connected'}
       />
       {conversations?.length === 0 && typed === '' && (
-        <p class="list-empty">
-          No conversations yet. Type the exact username of somebody above to write the first message.
-        </p>
+        <div class="list-empty">
+          <SearchIcon />
+          <h2>No conversations yet</h2>
+          <p>Type somebody’s exact username above to write the first message.</p>
+          <p>
+            Others find you as <b>{account.username}</b>.
+          </p>
+        </div>
       )}
     </section>
   )

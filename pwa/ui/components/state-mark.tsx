@@ -5,10 +5,10 @@ import { STATE_WORDS } from '../words.ts'
 const SHAPES: Readonly<Record<MessageState, ComponentChildren>> = {
   waiting: (
     <>
-      <circle cx="6.5" cy="8" r="4.75" />
-      <path d="M6.5 5.400V8l1.7 1.1" />
-      <circle cx="14" cy="11" r="1.9" />
-      <path d="M15.3 9.7 18.3 6.700M16.9 8.100l1.4 1.4" />
+      <circle cx="6" cy="8" r="5.25" />
+      <path d="M6 5v3l2 1.3" />
+      <circle cx="16.5" cy="8" r="2.5" />
+      <path d="M19 8h6.250M22 8v2.250M25.25 8v2.750" />
     </>
   ),
   queued: (
@@ -31,7 +31,12 @@ const SHAPES: Readonly<Record<MessageState, ComponentChildren>> = {
 export function StateMark({ state }: { state: MessageState }) {
   const words = STATE_WORDS[state]
   return (
-    <svg class={`state-mark state-${state}`} viewBox="0 0 20 16" role="img" aria-label={words}>
+    <svg
+      class={`state-mark state-${state}`}
+      viewBox={state === 'waiting' ? '0 0 27 16' : '0 0 20 16'}
+      role="img"
+      aria-label={words}
+    >
       <title>{words}</title>
       {SHAPES[state]}
     </svg>

@@ -1,5 +1,5 @@
 import type { ComponentChildren, TargetedInputEvent } from 'preact'
-import { useId } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface TextFieldProps {
   readonly label: string
@@ -26,10 +26,16 @@ interface TextFieldProps {
 export function TextField(props: TextFieldProps) {
   const { label, value, onValue, hint, fault = null, action } = props
   const id = useId()
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    // The attribute works on a page that loads and in a dialog that opens; a screen that takes the place of another is neither.
+    if (props.takesFocus === true) field.current?.focus()
+  }, [])
   const described = [hint ? `${id}-hint` : '', fault ? `${id}-fault` : '']
     .filter((part) => part !== '')
     .join(' ')
   const input = {
+    ref: field,
     id,
     name: props.name,
     value,

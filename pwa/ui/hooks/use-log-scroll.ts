@@ -31,16 +31,28 @@ export function useLogScroll(
 ): LogScroll {
   const [isAtEnd, setIsAtEnd] = useState(true)
   const wasAtEnd = useRef(true)
+  const size = useRef('')
   const newestId = useRef<string | undefined>(undefined)
   const anchor = useRef<Anchor | null>(null)
 
-  function look(): void {
-    const element = log.current
-    if (!element) return
+  function look(element: HTMLElement): void {
+    size.current = sizeOf(element)
     wasAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX
     setIsAtEnd(wasAtEnd.current)
     anchor.current = findAnchor(element)
-    if (element.scrollTop < NEAR_START_PX) onNearStart()
+  }
+
+  /** What changes the size of the log (a strip above the field, the keyboard of a phone, a turn of it) does not take the reader from its end. */
+  function keepEnd(element: HTMLElement): void {
+    const isResized = sizeOf(element) !== size.current
+    if (isResized && wasAtEnd.current) element.scrollTop = element.scrollHeight
+    look(element)
+  }
+
+  function onScroll(): void {
+    if (!log.current) return
+    keepEnd(log.current)
+    if (log.current.scrollTop < NEAR_START_PX) onNearStart()
   }
 
   useLayoutEffect(() => {
@@ -53,24 +65,27 @@ export function useLogScroll(
     if (isFirst) element.scrollTop = findStart(element)
     else if (wasAtEnd.current || hasNewOwn) element.scrollTop = element.scrollHeight
     else restoreAnchor(element, anchor.current)
-    look()
+    look(element)
+    if (element.scrollTop < NEAR_START_PX) onNearStart()
   }, [items])
 
   useEffect(() => {
     const element = log.current
     if (!element) return undefined
-    const observer = new ResizeObserver(() => {
-      if (wasAtEnd.current) element.scrollTop = element.scrollHeight
-    })
+    const observer = new ResizeObserver(() => keepEnd(element))
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
 
   return {
     isAtEnd,
-    onScroll: look,
+    onScroll,
     goToEnd: () => log.current?.scrollTo({ top: log.current.scrollHeight, behavior: chooseMotion() }),
   }
+}
+
+function sizeOf(log: HTMLElement): string {
+  return `${log.clientWidth} ${log.clientHeight}`
 }
 
 function chooseMotion(): ScrollBehavior {

@@ -2,12 +2,13 @@ import { useEffect } from 'preact/hooks'
 import type { Timeline } from '../../client/client.ts'
 import { useClient } from './use-client.ts'
 
-/** Marks a conversation as read up to its newest item whenever the page is looked at. */
+/** Marks a conversation as read up to what has come in whenever the page is looked at. */
 export function useMarkRead(contact: number, timeline: Timeline | undefined): void {
   const client = useClient()
-  const newestId = timeline?.items.at(-1)?.id
+  // What is written here stands below everything that arrives before it is sent: the newest item alone does not tell.
+  const receivedId = timeline?.items.findLast((item) => !item.isMine)?.id
   useEffect(() => {
-    if (newestId === undefined) return undefined
+    if (receivedId === undefined) return undefined
     const mark = () => {
       if (document.visibilityState !== 'visible') return
       // A badge that stays for a while is no loss: the next item or the next look marks again.
@@ -16,5 +17,5 @@ export function useMarkRead(contact: number, timeline: Timeline | undefined): vo
     mark()
     document.addEventListener('visibilitychange', mark)
     return () => document.removeEventListener('visibilitychange', mark)
-  }, [client, contact, newestId])
+  }, [client, contact, receivedId])
 }

@@ -84,6 +84,7 @@ function OpenConversation({ view, status, drafts, unreadCount }: OpenConversatio
       )}
       <ConversationStrips
         view={view}
+        areKeysGone={status.keys.state === 'gone'}
         hasWaiting={timeline?.items.some(isWaiting) === true}
         isContactOnline={isContactOnline}
         command={command}
@@ -127,7 +128,7 @@ function ConversationHead({ view, isContactOnline, command, heading }: Conversat
       <Menu
         label="Conversation menu"
         trigger={<MoreIcon />}
-        heading={epoch === null ? 'No keys exchanged yet' : `Encrypted with key set ${epoch}`}
+        heading={epoch === null ? 'No keys exchanged yet' : `End-to-end encrypted, key set ${epoch}`}
         items={[
           {
             label: 'Refresh keys',

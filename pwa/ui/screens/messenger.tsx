@@ -43,9 +43,9 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
     <div class={`messenger ${contact === null ? 'shows-list' : 'shows-conversation'}`}>
       <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
       {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
-      <div class="panes">
+      <main class="panes">
         <Sidebar account={account} status={status} conversations={conversations} current={contact} />
-        <main class="main-pane">
+        <div class="main-pane">
           {contact === null ? (
             <NothingChosen />
           ) : (
@@ -57,8 +57,8 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
               unreadCount={current?.unreadCount ?? 0}
             />
           )}
-        </main>
-      </div>
+        </div>
+      </main>
       {isSigningIn && hasExpired && (
         <Dialog title="Sign in again" onClose={() => setIsSigningIn(false)}>
           <SignInForm username={account.username} isSameAccount />
