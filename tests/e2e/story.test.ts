@@ -248,7 +248,9 @@ describe.each(engines)('two people, on %s', (engine) => {
     if (planted) expect(findLeaks(secrets, [{ planted: planted.bytes.toString('hex') }], '')).not.toEqual([])
   })
 
-  test('no page threw an exception', () => {
+  test('no page threw an exception or met an unexpected error', () => {
     expect([...a.profile.pageErrors, ...b.profile.pageErrors]).toEqual([])
+    const said = [...a.profile.consoleLines, ...b.profile.consoleLines]
+    expect(said.filter((line) => line.startsWith('Letterlock met'))).toEqual([])
   })
 })
