@@ -5,7 +5,7 @@ import type { SecondFactor } from '../../../server/wire/account.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 import { Button } from './button.tsx'
-import { Fault } from './fault.tsx'
+import { Form } from './form.tsx'
 import { OneTimeCodeField } from './one-time-code-field.tsx'
 import { PasswordField } from './password-field.tsx'
 import { TextField } from './text-field.tsx'
@@ -47,13 +47,15 @@ export function SignInForm({ username: known, isSameAccount }: SignInFormProps) 
   }
 
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
+    <Form
+      command={command}
+      action="Sign in"
+      onSubmit={submit}
+      after={
+        <Button kind="link" onPress={switchWay}>
+          {way === 'totp' ? 'Use a recovery code instead' : 'Use a one-time code instead'}
+        </Button>
+      }
     >
       <TextField
         label="Username"
@@ -85,14 +87,7 @@ export function SignInForm({ username: known, isSameAccount }: SignInFormProps) 
           isCode
         />
       )}
-      <Fault words={command.fault} />
-      <Button type="submit" isBusy={command.isBusy}>
-        Sign in
-      </Button>
-      <Button kind="link" onPress={switchWay}>
-        {way === 'totp' ? 'Use a recovery code instead' : 'Use a one-time code instead'}
-      </Button>
-    </form>
+    </Form>
   )
 }
 

@@ -3,7 +3,7 @@ import { formatRecoveryCode, formatRecoverySheet } from '../account/recovery-cod
 import { saveTextFile } from '../account/save-text-file.ts'
 import { Button } from '../components/button.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
-import { Fault } from '../components/fault.tsx'
+import { Form } from '../components/form.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 
@@ -47,14 +47,7 @@ export function RegisterCodes({ username, codes, onFault }: RegisterCodesProps) 
           Print
         </Button>
       </div>
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
+      <Form command={command} action="Finish and sign in" onSubmit={submit}>
         <label class="check">
           <input
             type="checkbox"
@@ -63,11 +56,7 @@ export function RegisterCodes({ username, codes, onFault }: RegisterCodesProps) 
           />
           <span>I have saved them</span>
         </label>
-        <Fault words={command.fault} />
-        <Button type="submit" isBusy={command.isBusy}>
-          Finish and sign in
-        </Button>
-      </form>
+      </Form>
     </>
   )
 }

@@ -6,8 +6,7 @@ import {
   PASSWORD_URGED,
   parseUsername,
 } from '../account/credentials.ts'
-import { Button } from '../components/button.tsx'
-import { Fault } from '../components/fault.tsx'
+import { Form } from '../components/form.tsx'
 import { PasswordField } from '../components/password-field.tsx'
 import { StrengthMeter } from '../components/strength-meter.tsx'
 import { TextField } from '../components/text-field.tsx'
@@ -41,14 +40,7 @@ export function RegisterPassword({ username: known, onDone }: RegisterPasswordPr
   }
 
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
+    <Form command={command} action="Continue" onSubmit={submit}>
       <TextField
         label="Username"
         value={username}
@@ -68,11 +60,7 @@ export function RegisterPassword({ username: known, onDone }: RegisterPasswordPr
         fault={hasTried ? passwordFault : null}
       />
       <StrengthMeter password={password} username={username} />
-      <Fault words={command.fault} />
-      <Button type="submit" isBusy={command.isBusy}>
-        Continue
-      </Button>
-    </form>
+    </Form>
   )
 }
 

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { EnrolmentSecret } from '../../../server/wire/account.ts'
 import { formatSecret, parseOneTimeCode } from '../account/credentials.ts'
-import { Button } from '../components/button.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
-import { Fault } from '../components/fault.tsx'
+import { Form } from '../components/form.tsx'
 import { OneTimeCodeField } from '../components/one-time-code-field.tsx'
 import { QrCode } from '../components/qr-code.tsx'
 import { useClient } from '../hooks/use-client.ts'
@@ -57,20 +56,9 @@ export function RegisterSecret({ secret, onDone, onFault }: RegisterSecretProps)
           </div>
         </div>
       </div>
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
+      <Form command={command} action="Continue" onSubmit={submit}>
         <OneTimeCodeField value={typed} onValue={setTyped} />
-        <Fault words={command.fault} />
-        <Button type="submit" isBusy={command.isBusy}>
-          Continue
-        </Button>
-      </form>
+      </Form>
     </>
   )
 }
