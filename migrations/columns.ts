@@ -12,15 +12,21 @@ export interface Columns {
 }
 
 /**
- * Creates a table unless it is there: MySQL commits each statement of a migration by itself, so one that failed half-way
- * is run again from its beginning.
+ * Creates a table. MySQL commits each statement of a migration by itself, so one that was cut off is run again from its
+ * beginning, and an empty table that it left is made anew: its indexes may be missing. Throws when there are rows in it.
  */
 export async function createTable(
   knex: Knex,
   name: string,
   build: (columns: Columns, table: Knex.CreateTableBuilder) => void,
 ): Promise<void> {
-  if (await knex.schema.hasTable(name)) return
+  if (await knex.schema.hasTable(name)) {
+    if ((await knex(name).first()) !== undefined)
+      throw new Error(
+        `The table ${name} holds rows, but the database does not know the step that makes it: restore a whole backup.`,
+      )
+    await knex.schema.dropTable(name)
+  }
   await knex.schema.createTable(name, (table) => {
     if (isMysql(knex)) table.engine('InnoDB')
     build(columnsOf(knex, table), table)

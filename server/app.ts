@@ -1,7 +1,7 @@
 /** The whole application: what each request passes, from the outside in. */
 import Koa from 'koa'
 import type { Deps } from './deps.ts'
-import { renderErrors } from './middleware/render-errors.ts'
+import { renderErrors, reportFault } from './middleware/render-errors.ts'
 import { logRequests } from './middleware/request-log.ts'
 import { setSecurityHeaders } from './middleware/security-headers.ts'
 import { serveApp } from './middleware/serve-app.ts'
@@ -18,6 +18,7 @@ export function buildApp(deps: Deps): Koa {
   const { config, db } = deps
   // One hop: the proxy writes the address that it sees itself.
   const app = new Koa({ proxy: config.isProxyTrusted, maxIpsCount: 1 })
+  app.on('error', reportFault(deps))
   const sessions = createSessions(app, deps)
   const handlers: Handlers = {
     async health() {

@@ -13,6 +13,25 @@ const SILENT = { warn() {}, error() {}, debug() {}, deprecate() {} }
 
 const RETRIES = 5
 const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', 'SQLITE_BUSY'])
+/** The database cannot be reached, or is too busy: a state that passes. */
+const UNAVAILABLE = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_CONNECTION_KILLED',
+  'ER_CON_COUNT_ERROR',
+  'ER_QUERY_INTERRUPTED',
+  'ER_SERVER_SHUTDOWN',
+])
+const CONNECT_MOST_MS = 5000
+const WAIT_FOR_CONNECTION_MOST_MS = 10_000
 const DUPLICATE = new Set(['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
 
 /** Thrown inside a transaction that lost a race and will succeed when it is run again. */
@@ -26,6 +45,7 @@ export function openSqlite(filename: string): Database {
     useNullAsDefault: true,
     compileSqlOnError: false,
     log: SILENT,
+    acquireConnectionTimeout: WAIT_FOR_CONNECTION_MOST_MS,
     pool: { min: 1, max: 1, afterCreate: prepareSqlite },
   })
 }
@@ -62,8 +82,10 @@ export function openMysql(databaseUrl: string): Database {
       password: decodeURIComponent(url.password),
       database: decodeURIComponent(url.pathname.slice(1)),
       charset: 'utf8mb4',
+      connectTimeout: CONNECT_MOST_MS,
       ...(socket === null ? { host: url.hostname, port: Number(url.port || 3306) } : { socketPath: socket }),
     },
+    acquireConnectionTimeout: WAIT_FOR_CONNECTION_MOST_MS,
     pool: { min: 0, max: 16, afterCreate: prepareMysql },
   })
 }
@@ -103,6 +125,12 @@ export async function inTransaction<T>(
 
 const isRetryable = (error: unknown): boolean =>
   error instanceof RetryTransaction || RETRYABLE.has(errorCode(error))
+
+/** Whether an error says that the database cannot serve now, though it may in a moment. */
+export const isUnavailable = (error: unknown): boolean =>
+  isRetryable(error) ||
+  UNAVAILABLE.has(errorCode(error)) ||
+  (error instanceof Error && error.name === 'KnexTimeoutError')
 
 /** Whether a write failed because a row with that key is there already. */
 export const isDuplicate = (error: unknown): boolean => DUPLICATE.has(errorCode(error))

@@ -48,14 +48,46 @@ const migrationSource: Knex.MigrationSource<string> = {
   },
 }
 
-/** Runs the steps that the database has not seen. Throws with a sentence that says what to do where one is known. */
+const LOCK_WAIT_SECONDS = 60
+
+/**
+ * Runs the steps that the database has not seen; one server at a time, the others wait. Throws with a sentence that says
+ * what to do where one is known.
+ */
 export async function migrate(db: Database): Promise<void> {
   try {
-    // SQLite: each step in a transaction of its own; MySQL commits DDL by itself anyway.
-    await db.migrate.latest({ migrationSource, disableTransactions: !isSqlite(db) })
+    await (isSqlite(db) ? runSteps(db) : runStepsAlone(db))
   } catch (error) {
     throw explain(error)
   }
+}
+
+async function runSteps(db: Database): Promise<void> {
+  // knex marks in a table that it is at work, and a killed start leaves the mark behind. Nobody else is at work here.
+  await db.migrate.forceFreeMigrationsLock({ migrationSource })
+  // SQLite: all in one transaction; MySQL commits DDL by itself anyway.
+  await db.migrate.latest({ migrationSource, disableTransactions: !isSqlite(db) })
+}
+
+/** The database gives this lock to one connection and takes it back when the connection ends, however that happens. */
+async function runStepsAlone(db: Database): Promise<void> {
+  // The transaction does nothing but keep one connection for the lock.
+  await db.transaction(async (trx) => {
+    const name = "concat('migrate ', left(sha2(database(), 256), 40))"
+    // The driver answers [rows, fields]; the row's shape is the statement's.
+    const [rows] = (await trx.raw(`select get_lock(${name}, ?) as held`, [LOCK_WAIT_SECONDS])) as [
+      { held: number | null }[],
+    ]
+    if (rows[0]?.held !== 1)
+      throw new Error(
+        `Another server has been preparing the database for ${LOCK_WAIT_SECONDS} s. Start this one again when that one serves.`,
+      )
+    try {
+      await runSteps(db)
+    } finally {
+      await trx.raw(`select release_lock(${name})`)
+    }
+  })
 }
 
 /**

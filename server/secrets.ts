@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, open, readFile, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { errorCode } from './database.ts'
 
 export interface SecretKey {
   readonly id: number
@@ -82,6 +83,9 @@ async function makeFirstKey(folder: string, purpose: Purpose): Promise<void> {
   await chmod(draft, 0o400)
   try {
     await link(draft, path.join(folder, `${purpose}-1.key`))
+  } catch (error) {
+    // Another server, started at the same moment, has made it: that one counts.
+    if (errorCode(error) !== 'EEXIST') throw error
   } finally {
     await rm(draft, { force: true })
   }

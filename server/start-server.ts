@@ -10,8 +10,9 @@ import { endOverdue } from './commands/end-overdue.ts'
 import type { Config } from './config.ts'
 import { type Database, openMysql, openSqlite } from './database.ts'
 import type { Deps, Log } from './deps.ts'
+import { lockFolder } from './folder-lock.ts'
 import { createLocalBus } from './live/bus.ts'
-import { createHub } from './live/hub.ts'
+import { createHub, type Hub } from './live/hub.ts'
 import { migrateWith } from './migrate.ts'
 import { openSecrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
@@ -35,6 +36,8 @@ export interface RunningServer {
 const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
 const OVERDUE_EVERY_MS = 5000
 const LAST_ANSWERS_MS = 2000
+/** A request has this long to arrive, so that slow senders cannot hold connections for ever. */
+const ARRIVAL = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 }
 
 /** Serves when it returns. Throws an error whose message is for people when something is missing. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -42,7 +45,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const appFolder = options.appFolder ?? APP_FOLDER
   await requireApp(appFolder)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const unlock = config.databaseUrl === null ? lockFolder(config.dataDir) : () => undefined
   const db = openDatabase(config)
+  const close = async (): Promise<void> => {
+    await db.destroy()
+    unlock()
+  }
   try {
     await migrateWith(config.migrateDatabaseUrl, db)
     const deps = await makeDeps(options, db, appFolder)
@@ -55,15 +63,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const answer = buildApp(deps).callback()
     const server = await listen(
       // Koa's promise never rejects: its own error handler is the last to answer.
-      createServer((request, response) => void answer(request, response)),
+      createServer(ARRIVAL, (request, response) => void answer(request, response)),
       config,
     )
     const overdue = setInterval(() => {
       endOverdue(deps).catch(() => log({ event: 'overdue_not_ended' }))
     }, OVERDUE_EVERY_MS)
-    return { deps, stop: () => stop({ deps, server, overdue }) }
+    return { deps, stop: () => stop({ server, hub: deps.hub, overdue, close }) }
   } catch (error) {
-    await db.destroy()
+    await close()
     throw error
   }
 }
@@ -105,21 +113,21 @@ async function listen(server: Server, { host, port }: Config): Promise<Server> {
   return server
 }
 
-async function stop({
-  deps,
-  server,
-  overdue,
-}: {
-  deps: Deps
-  server: Server
-  overdue: NodeJS.Timeout
-}): Promise<void> {
+interface Parts {
+  readonly server: Server
+  readonly hub: Hub
+  readonly overdue: NodeJS.Timeout
+  /** Closes the database. */
+  readonly close: () => Promise<void>
+}
+
+async function stop({ server, hub, overdue, close }: Parts): Promise<void> {
   clearInterval(overdue)
   const isClosed = new Promise((resolve) => server.close(resolve))
-  deps.hub.close()
+  hub.close()
   const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
   server.closeIdleConnections()
   await isClosed
   clearTimeout(impatience)
-  await deps.db.destroy()
+  await close()
 }

@@ -2,11 +2,11 @@ import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ENROLMENT_MS, sessionEnds } from '../session-limits.ts'
 import { discardEnrolment, listEnrolmentsBegunBy } from '../stores/enrolments.ts'
-import { deleteEndedPreSessions, listLiveSessions, revokeEndedSessions } from '../stores/sessions.ts'
+import { deleteOldSessions, listLiveSessions, revokeEndedSessions } from '../stores/sessions.ts'
 
 /**
  * Ends what is over: sessions past a limit are revoked and their streams closed, wherever the session was ended;
- * pre-sessions and enrolments that came to nothing are removed.
+ * sessions of which nothing is left and enrolments that came to nothing are removed.
  */
 export async function endOverdue({
   db,
@@ -16,8 +16,10 @@ export async function endOverdue({
 }: Pick<Deps, 'db' | 'hub' | 'config' | 'clock'>): Promise<void> {
   const now = clock()
   const ends = sessionEnds(config, now)
-  await revokeEndedSessions(db, ends, now)
-  await deleteEndedPreSessions(db, ends)
+  await inTransaction(db, async (trx) => {
+    await revokeEndedSessions(trx, ends, now)
+    await deleteOldSessions(trx, ends)
+  })
   for (const session of await listEnrolmentsBegunBy(db, now - ENROLMENT_MS))
     await inTransaction(db, (trx) => discardEnrolment(trx, session))
   const open = hub.listSessions()

@@ -15,6 +15,8 @@ import {
 import type { SecondFactor } from '../wire/account.ts'
 
 type LoginDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock'>
+/** Has no rows: for an unknown name the same queries are made and nothing is found. */
+const NOBODY = 0
 /** Uses the factor up; false when another login was faster. */
 type Consume = () => Promise<boolean>
 
@@ -41,8 +43,10 @@ async function judgePassword(
   text: string,
 ): Promise<boolean> {
   const intake = takePassword(text)
-  const stored = account !== null && intake.isAccepted ? await findPassword(db, account) : null
-  return hasher.verify(account ?? 0, intake.isAccepted ? intake.password : '', stored)
+  const stored = await findPassword(db, account ?? NOBODY)
+  return intake.isAccepted
+    ? hasher.verify(account ?? NOBODY, intake.password, stored)
+    : hasher.verify(NOBODY, '', null)
 }
 
 /** Null: the factor is wrong. */
@@ -58,10 +62,9 @@ async function judgeSecondFactor(
 }
 
 async function judgeNobody({ db, clock }: LoginDeps, second: SecondFactor): Promise<null> {
-  // Account 0 is nobody's: the same queries and the same check, and nothing found.
-  if (second.type === 'recovery') await findNextRecoveryCode(db, 0)
+  if (second.type === 'recovery') await findNextRecoveryCode(db, NOBODY)
   else {
-    await listTotp(db, 0)
+    await listTotp(db, NOBODY)
     await matchTotpStep({ secret: makeTotpSecret(), code: second.value, nowMs: clock(), lastStep: null })
   }
   return null

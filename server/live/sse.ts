@@ -4,6 +4,8 @@ import { STREAM_HEARTBEAT_MS, type StreamEvent } from '../wire/stream.ts'
 
 /** More than this in memory for one reader means that it has stopped reading. */
 const UNREAD_MOST_BYTES = 1024 * 1024
+/** Time to read what is left after the end. */
+const LAST_WORDS_MS = 2000
 
 /** `no` keeps nginx from collecting events; `no-transform` keeps everyone from compressing them. */
 export const STREAM_HEADERS = {
@@ -25,15 +27,22 @@ export function openEventStream(response: ServerResponse, onEnd: () => void): Ev
     response.write(text)
     if (response.writableLength > UNREAD_MOST_BYTES) response.destroy()
   }
+  const end = (): void => {
+    response.end()
+    setTimeout(() => response.destroy(), LAST_WORDS_MS).unref()
+  }
   const heartbeat = setInterval(() => write(': beat\n\n'), STREAM_HEARTBEAT_MS)
-  response.once('close', () => {
+  const stop = (): void => {
     clearInterval(heartbeat)
     onEnd()
-  })
+  }
+  // The reader may have gone before this was called, and is not announced again.
+  if (response.destroyed) queueMicrotask(stop)
+  else response.once('close', stop)
   response.flushHeaders()
   write(': open\n\n')
   return {
     send: (event) => write(`data: ${JSON.stringify(event)}\n\n`),
-    end: () => response.end(),
+    end,
   }
 }

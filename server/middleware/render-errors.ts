@@ -1,20 +1,11 @@
 /** Whatever is thrown becomes one body of wire/errors.ts; what was not meant is written to the log, without its message. */
 import type { Middleware } from 'koa'
-import { errorCode } from '../database.ts'
+import { errorCode, isUnavailable } from '../database.ts'
 import type { Log } from '../deps.ts'
 import { ApiError, invalidBody, refuse } from '../errors.ts'
 
-/** The database cannot be reached: a state that passes. */
-const UNAVAILABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'ETIMEDOUT',
-  'PROTOCOL_CONNECTION_LOST',
-  'ER_SERVER_SHUTDOWN',
-  'ER_CON_COUNT_ERROR',
-  'SQLITE_BUSY',
-])
+/** How it shows that the other side has gone before its answer was complete, or does not speak HTTP. */
+const CUT = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/
 
 export function renderErrors({ log }: { log: Log }): Middleware {
   return async (ctx, next) => {
@@ -29,10 +20,17 @@ export function renderErrors({ log }: { log: Log }): Middleware {
   }
 }
 
+/** Takes what Koa cannot answer any more, because the answer had begun: a fault is logged, a cut connection is none. */
+export function reportFault({ log }: { log: Log }): (error: unknown) => void {
+  return (error) => {
+    if (!CUT.test(errorCode(error))) log(describe(error))
+  }
+}
+
 function asRefusal(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (!(error instanceof Error)) return refuse('internal')
-  if (UNAVAILABLE.has(errorCode(error)) || error.name === 'KnexTimeoutError') return refuse('busy')
+  if (isUnavailable(error)) return refuse('busy')
   // The body parser's own refusals bear a status.
   const status = 'status' in error ? error.status : null
   if (status === 400) return invalidBody()

@@ -60,10 +60,14 @@ function register(router: Router, name: RouteName, { config, sessions, handlers 
 
 function checkOrigin(ctx: Context, route: Route, { publicOrigin }: Config): void {
   if (route.method === 'POST' && ctx.request.type !== 'application/json') throw refuse('wrong_content_type')
+  // The page never packs a body, and what is unpacked here may be anything.
+  if (ctx.get('Content-Encoding') !== '') throw refuse('wrong_content_type')
   if (route.method === 'POST' && ctx.get('Origin') !== publicOrigin) throw refuse('wrong_origin')
-  if (route.access === 'anyone') return
   const site = ctx.get('Sec-Fetch-Site')
-  if (site !== '' && site !== 'same-origin') throw refuse('wrong_origin')
+  // `none` is an address that the person typed. A link on another site must not even begin a session: the browser keeps
+  // the strict cookie back, and a new one would take its place.
+  const isOurs = site === '' || site === 'same-origin' || (site === 'none' && route.access === 'anyone')
+  if (!isOurs) throw refuse('wrong_origin')
 }
 
 function authorise(route: Route, session: SessionRow | null): SessionRow | null {

@@ -1,5 +1,6 @@
 /** Enrolments under way: one for each pre-session at most, with the authenticators made for it so far. */
 import type { Queryable } from '../database.ts'
+import { isDuplicate, RetryTransaction } from '../database.ts'
 
 export interface EnrolmentRow {
   readonly account: number
@@ -8,11 +9,16 @@ export interface EnrolmentRow {
   readonly confirmedAt: number | null
 }
 
+/** Throws RetryTransaction when the same pre-session began another at the same moment. */
 export async function insertEnrolment(
   db: Queryable,
   { session, account, username, now }: { session: Buffer; account: number; username: string; now: number },
 ): Promise<void> {
-  await db('enrolments').insert({ session, account, username, begun_at: now })
+  try {
+    await db('enrolments').insert({ session, account, username, begun_at: now })
+  } catch (error) {
+    throw isDuplicate(error) ? new RetryTransaction() : error
+  }
 }
 
 /** The enrolment of a pre-session, held until the transaction ends; null: none. */

@@ -57,11 +57,12 @@ export async function listEntriesAfter(
   range: { after: number; head: number; mostEntries: number; mostBytes: number },
 ): Promise<EntryRow[]> {
   const last = Math.min(range.head, range.after + range.mostEntries)
+  // SQLite knows the octets of a text without reading it.
   const sizes = await db('entries')
     .where({ conversation })
     .whereBetween('seq', [range.after + 1, last])
     .orderBy('seq')
-    .select<{ seq: number; bytes: number }[]>('seq', db.raw('length(envelope) as bytes'))
+    .select<{ seq: number; bytes: number }[]>('seq', db.raw('octet_length(envelope) as bytes'))
   const lastThatFits = findLastThatFits(sizes, range.mostBytes)
   if (lastThatFits === null) return []
   return db('entries')

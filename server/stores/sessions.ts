@@ -63,9 +63,10 @@ export async function revokeEndedSessions(db: Queryable, ends: SessionEnds, now:
     .update({ revoked_at: now })
 }
 
-/** Removes the pre-sessions that are at their end: they say nothing about anybody. */
-export async function deleteEndedPreSessions(db: Queryable, ends: SessionEnds): Promise<void> {
-  await db('sessions').whereNull('account').where('authenticated_at', '<=', ends.preSessionSince).delete()
+/** Removes the pre-sessions that are at their end, and the revoked sessions that would be by now. */
+export async function deleteOldSessions(db: Queryable, ends: SessionEnds): Promise<void> {
+  await db('sessions').where('authenticated_at', '<=', ends.preSessionSince).whereNull('account').delete()
+  await db('sessions').where('authenticated_at', '<=', ends.absoluteSince).whereNotNull('revoked_at').delete()
 }
 
 /** Of the given sessions, those that are not revoked. */

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { reportFault } from '../../server/middleware/render-errors.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 import { readRefusal } from './visitor.ts'
 
@@ -122,4 +125,50 @@ describe('a fault of the server', () => {
     expect(fault).toMatchObject({ code: 'SQLITE_ERROR' })
     expect(JSON.stringify(fault)).not.toContain('no such table')
   })
+})
+
+describe('a connection that is cut', () => {
+  const head = (origin: string, cookie: string) =>
+    `POST /api/session/activity HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nCookie: ${cookie}\r\n` +
+    'Content-Type: application/json\r\n'
+
+  test.each([
+    ['in a stream', (_origin: string, cookie: string) => streamRequest(cookie), 'event-stream'],
+    ['in a body', (...of: [string, string]) => `${head(...of)}Content-Length: 5000\r\n\r\n{`, null],
+    [
+      'by nonsense',
+      (...of: [string, string]) => `${head(...of)}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      null,
+    ],
+  ])('%s is no fault: it is written nowhere', async (_what, request, awaited) => {
+    const write = vi.spyOn(console, 'error')
+    const visitor = server.visit()
+    await visitor.register()
+    const before = countFaults()
+    const socket = connect(server.port, '127.0.0.1').on('error', () => undefined)
+    socket.write(request(server.origin, visitor.cookie))
+    if (awaited !== null) await readUntil(socket, awaited)
+    else await new Promise((resolve) => setTimeout(resolve, 100))
+    socket.resetAndDestroy()
+    await once(socket, 'close')
+    await visitor.call('conversations')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(write).not.toHaveBeenCalled()
+    expect(countFaults()).toBe(before)
+  })
+
+  test('is told from a fault, which is one line without the message', () => {
+    const lines: Readonly<Record<string, unknown>>[] = []
+    const report = reportFault({ log: (line) => lines.push(line) })
+    report(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
+    report(Object.assign(new Error('EIO: /secret/path'), { code: 'EIO' }))
+    expect(lines).toEqual([expect.objectContaining({ event: 'fault', code: 'EIO' })])
+    expect(JSON.stringify(lines)).not.toContain('secret')
+  })
+
+  const countFaults = () => server.lines.filter(({ event }) => event === 'fault').length
+  const streamRequest = (cookie: string) => `GET /api/stream HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\n\r\n`
+  async function readUntil(socket: NodeJS.ReadableStream, text: string): Promise<void> {
+    while (!String((await once(socket, 'data'))[0]).includes(text));
+  }
 })

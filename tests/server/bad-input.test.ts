@@ -265,6 +265,16 @@ describe('every route that needs a session', () => {
   })
 })
 
+describe('a body that is packed', () => {
+  test.each(['gzip', 'deflate', 'br', 'zstd', 'identity'])('as %s is refused', async (encoding) => {
+    const body = { ...rightBody('reportActivity') }
+    for (const path of ['/api/session/activity', '/api/login']) {
+      const response = await visitor.post(path, body, { 'Content-Encoding': encoding })
+      expect(await readRefusal(response)).toMatchObject({ status: 415, code: 'wrong_content_type' })
+    }
+  })
+})
+
 describe('what is no route', () => {
   test.each([
     '/api',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,14 +18,19 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** Runs a program of the server until it ends, or until its output says `until`; then asks it to end. */
-async function run(file: string, environment: Record<string, string>, until?: string) {
+/** Runs a program of the server until it ends, or until its output says `until`; then sends it `signal`. */
+async function run(
+  file: string,
+  environment: Record<string, string>,
+  until?: string,
+  signal: NodeJS.Signals = 'SIGTERM',
+) {
   const child = spawn(process.execPath, [path.join(SERVER, file)], { env: { ...environment }, stdio: 'pipe' })
   let output = ''
   const collect = (text: string) => {
     output += text
     // A second signal would end it at once.
-    if (until !== undefined && output.includes(until) && !child.killed) child.kill('SIGTERM')
+    if (until !== undefined && output.includes(until) && !child.killed) child.kill(signal)
   }
   child.stdout.setEncoding('utf8').on('data', collect)
   child.stderr.setEncoding('utf8').on('data', collect)
@@ -88,13 +94,53 @@ describe('startServer', () => {
     }
   })
 
-  test('stops while streams are open, and ends them', async () => {
+  test('stops within 2 s while streams and idle connections are open, and ends them', async () => {
     const server = await startTestServer()
     const visitor = server.visit()
     await visitor.register()
     const stream = await visitor.listen()
     await stream.nextOf('hello')
+    const idle = connect(server.port, '127.0.0.1')
+    idle.write(`GET /api/stream HTTP/1.1\r\nHost: x\r\nCookie: ${visitor.cookie}\r\n\r\n`)
+    await once(idle, 'data')
+    const startedAt = performance.now()
     await server.remove()
+    expect(performance.now() - startedAt).toBeLessThan(2000)
     expect(await stream.next()).toBeNull()
+    idle.destroy()
   })
+
+  test('serves a folder with an SQLite database alone', async () => {
+    const first = await startTestServer()
+    try {
+      const { config, appFolder } = first.deps
+      const second = { ...config, port: await findFreePort() }
+      await expect(startServer({ config: second, log, appFolder })).rejects.toThrow(
+        'Another server is running on',
+      )
+    } finally {
+      await first.remove()
+    }
+  })
+
+  test('serves a folder that a killed server held', async () => {
+    const environment = { PORT: String(await findFreePort()), DATA_DIR: folder }
+    const killed = await run('main.ts', environment, 'Letterlock is at', 'SIGKILL')
+    expect(killed.code).toBeNull()
+    expect((await run('main.ts', environment, 'Letterlock is at')).code).toBe(0)
+  })
+
+  test('does not wait for ever for a request that does not arrive', async () => {
+    const server = await startTestServer()
+    const socket = connect(server.port, '127.0.0.1')
+    try {
+      socket.write('GET /api/health HTTP/1.1\r\nHost: x\r\n')
+      const startedAt = performance.now()
+      expect(String((await once(socket, 'data'))[0])).toContain('408 Request Timeout')
+      expect(performance.now() - startedAt).toBeLessThan(30_000)
+    } finally {
+      socket.destroy()
+      await server.remove()
+    }
+  }, 45_000)
 })

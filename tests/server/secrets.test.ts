@@ -31,6 +31,12 @@ describe('openSecrets', () => {
     expect(second.csrf.current).toEqual(first.csrf.current)
   })
 
+  test('makes the same keys for servers that start at the same moment', async () => {
+    const opened = await Promise.all(Array.from({ length: 4 }, () => openSecrets(folder, { mayMake: true })))
+    const keys = opened.map(({ passwordPepper }) => Buffer.from(passwordPepper.current.bytes).toString('hex'))
+    expect(new Set(keys).size).toBe(1)
+  })
+
   test('writes with the newest key of a purpose and finds the others', async () => {
     const first = await openSecrets(folder, { mayMake: true })
     await writeFile(path.join(folder, 'csrf-2.key'), Buffer.alloc(32, 7))

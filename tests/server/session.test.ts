@@ -139,6 +139,20 @@ describe('the session', () => {
   })
 })
 
+describe('the table of sessions', () => {
+  test('keeps nothing of sessions and pre-sessions that are over', async () => {
+    for (let count = 0; count < 3; count++) await server.visit().openSession()
+    const [gone, kept] = [server.visit(), server.visit()]
+    await gone.register()
+    await gone.call('endSession')
+    server.moveClock(12 * 60 * MINUTE_MS)
+    await kept.openSession()
+    const count = async () => (await server.countRows())['sessions']
+    await expect.poll(count, { timeout: 15_000 }).toBe(1)
+    await kept.openSession()
+  })
+})
+
 describe('the token', () => {
   test('is not the cookie, and stands in no answer but the session’s', async () => {
     const visitor = server.visit()
@@ -218,6 +232,23 @@ describe('where a request comes from', () => {
     await visitor.register()
     const response = await visitor.send('GET', '/api/stream', { headers: { 'Sec-Fetch-Site': 'cross-site' } })
     expect(await readRefusal(response)).toMatchObject({ code: 'wrong_origin' })
+  })
+
+  test.each(['cross-site', 'same-site'])(
+    'does not let a link on another site (%s) replace the session by a new one',
+    async (site) => {
+      const headers = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate' }
+      const response = await server.visit().send('GET', '/api/session', { headers })
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await readRefusal(response)).toMatchObject({ status: 403, code: 'wrong_origin' })
+    },
+  )
+
+  test('lets a person look at the session by its address', async () => {
+    const response = await server
+      .visit()
+      .send('GET', '/api/session', { headers: { 'Sec-Fetch-Site': 'none' } })
+    expect(response.status).toBe(200)
   })
 
   test('lets no other origin read an answer', async () => {

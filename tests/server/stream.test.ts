@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { message, newKeySet } from '../contracts/entries.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
@@ -111,6 +112,25 @@ describe('the live stream', () => {
     const refused = await readRefusal(await alice.send('GET', '/api/stream'))
     expect(refused).toMatchObject({ status: 429, code: 'too_many_streams' })
     for (const stream of streams) await stream.close()
+  })
+
+  test('leaves nobody online whose request was cut before it was answered', async () => {
+    const { alice, a } = await makePair()
+    const { db, hub } = server.deps
+    const cut = new AbortController()
+    // SQLite has one connection: what needs it waits, while the reader goes.
+    const holder = await db.transaction()
+    const request = fetch(`${server.origin}/api/stream`, {
+      headers: { Cookie: alice.cookie },
+      signal: cut.signal,
+    })
+    await delay(100)
+    cut.abort()
+    await expect(request).rejects.toThrow('abort')
+    await delay(100)
+    await holder.rollback()
+    await alice.call('conversations')
+    await expect.poll(() => hub.isOnline(a.id)).toBe(false)
   })
 
   test('needs a session', async () => {

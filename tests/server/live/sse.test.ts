@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type EventStream, openEventStream } from '../../../server/live/sse.ts'
@@ -7,13 +7,19 @@ import { type EventStream, openEventStream } from '../../../server/live/sse.ts'
 describe('openEventStream', () => {
   let server: Server
   let socket: Socket
+  let response: ServerResponse
   let stream: EventStream
-  let ends: number
+  /** Of this test's streams; a stream of the test before may end late. */
+  let ends: { count: number }
 
   beforeEach(async () => {
-    ends = 0
+    const own = { count: 0 }
+    ends = own
     const isOpen = new Promise<EventStream>((resolve) => {
-      server = createServer((_request, response) => resolve(openEventStream(response, () => ends++)))
+      server = createServer((_request, given) => {
+        response = given
+        resolve(openEventStream(given, () => own.count++))
+      })
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -50,19 +56,40 @@ describe('openEventStream', () => {
     socket.pause()
     const page = { contact: 7, after: 0, head: 1, entries: [] }
     // Far more than the system's own buffers take in.
-    const hasEnded = () => ends > 0
+    const hasEnded = () => ends.count > 0
     for (let count = 0; count < 400_000 && !hasEnded(); count++) {
       stream.send({ type: 'page', page })
       if (count % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
-    await expect.poll(() => ends).toBe(1)
+    await expect.poll(() => ends.count).toBe(1)
+  })
+
+  test('does not wait for ever for a reader that does not read the end', async () => {
+    socket.pause()
+    const envelope = 'x'.repeat(10_000)
+    const entries = [{ seq: 1, id: 'A'.repeat(22), sender: 7, acceptedAt: 1, envelope }]
+    // Until the system's own buffers are full.
+    while (response.writableLength < 100_000) {
+      stream.send({ type: 'page', page: { contact: 7, after: 0, head: 1, entries } })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(ends.count).toBe(0)
+    stream.end()
+    await expect.poll(() => ends.count, { timeout: 6000 }).toBe(1)
+  })
+
+  test('has ended where the reader was gone before it was opened', async () => {
+    socket.destroy()
+    await expect.poll(() => ends.count).toBe(1)
+    openEventStream(response, () => ends.count++)
+    await expect.poll(() => ends.count).toBe(2)
   })
 
   test('ends once, whichever side ends it, and then takes no more', async () => {
     socket.destroy()
-    await expect.poll(() => ends).toBe(1)
+    await expect.poll(() => ends.count).toBe(1)
     stream.end()
     stream.send({ type: 'ended' })
-    expect(ends).toBe(1)
+    expect(ends.count).toBe(1)
   })
 })

@@ -1,0 +1,208 @@
+/** One person's network: an HTTP proxy in front of the real server that loses, delays, cuts and swallows as a test tells it. */
+import {
+  createServer,
+  request as callServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { findFreePort } from './free-port.ts'
+
+export type Treatment =
+  | {
+      readonly kind: 'pass'
+      /** Waits before the server hears of the request. */
+      readonly beforeMs?: number
+      /** Waits before the browser hears of the answer. */
+      readonly afterMs?: number
+      /** Changes the body of the answer. */
+      readonly rewrite?: (body: string) => string
+    }
+  /** The connection breaks before the server has heard anything. */
+  | { readonly kind: 'refuse' }
+  /** The server does its work, and its answer is lost. */
+  | { readonly kind: 'lose-answer' }
+  /** Nobody answers, and nothing breaks. */
+  | { readonly kind: 'hang' }
+  /** Something in between answers for the server. */
+  | { readonly kind: 'answer'; readonly status: number }
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+}
+
+export const isAppend = ({ method, path }: Call): boolean => method === 'POST' && path.endsWith('/entries')
+export const isPull = ({ method, path }: Call): boolean => method === 'GET' && path.endsWith('/entries')
+export const isStream = ({ path }: Call): boolean => path === '/api/stream'
+
+const PASS: Treatment = { kind: 'pass' }
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding'])
+
+interface Streaming {
+  readonly response: ServerResponse
+  isSwallowed: boolean
+}
+
+export class FaultProxy {
+  readonly port: number
+  /** All that came by, oldest first. */
+  readonly calls: Call[] = []
+  #rule: (call: Call) => Treatment = () => PASS
+  #target: number
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #streams = new Set<Streaming>()
+
+  /** Starts a proxy in front of the server on port `target` of this machine. */
+  static async start(target: number): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target, await findFreePort())
+    await new Promise<void>((resolve) => proxy.#server.listen(proxy.port, '127.0.0.1', resolve))
+    return proxy
+  }
+
+  private constructor(target: number, port: number) {
+    this.#target = target
+    this.port = port
+    this.#server = createServer((request, response) => void this.#treat(request, response))
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** Treats each request from now on as `rule` says. */
+  treat(rule: (call: Call) => Treatment): void {
+    this.#rule = rule
+  }
+
+  /** Passes on to another port from now on; what is open breaks. */
+  retarget(target: number): void {
+    this.#target = target
+    this.cut()
+  }
+
+  /** Lets everything through. */
+  mend(): void {
+    this.treat(() => PASS)
+  }
+
+  /** Takes the network away: what is open breaks, and nothing gets through until `mend`. */
+  goDown(): void {
+    this.treat(() => ({ kind: 'refuse' }))
+    this.cut()
+  }
+
+  /** Breaks all open connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** The live streams that are open now stay open and say nothing any more, as behind a router that forgot them. */
+  swallowStreams(): void {
+    for (const stream of this.#streams) stream.isSwallowed = true
+  }
+
+  get streamCount(): number {
+    return this.#streams.size
+  }
+
+  async stop(): Promise<void> {
+    this.cut()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  async #treat(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call: Call = { method: request.method ?? '', path: (request.url ?? '').split('?')[0] ?? '' }
+    this.calls.push(call)
+    const treatment = this.#rule(call)
+    switch (treatment.kind) {
+      case 'refuse':
+        request.socket.destroy()
+        return
+      case 'hang':
+        return
+      case 'answer':
+        response.writeHead(treatment.status, { 'content-type': 'text/html' }).end('<h1>Error</h1>')
+        return
+      case 'lose-answer': {
+        const answer = await this.#askServer(request, response)
+        answer?.resume().once('end', () => response.destroy())
+        return
+      }
+      case 'pass':
+        await this.#passOn(call, treatment, { request, response })
+    }
+  }
+
+  async #passOn(
+    call: Call,
+    { beforeMs = 0, afterMs = 0, rewrite }: Treatment & { kind: 'pass' },
+    { request, response }: { request: IncomingMessage; response: ServerResponse },
+  ): Promise<void> {
+    await delay(beforeMs)
+    const answer = await this.#askServer(request, response)
+    if (!answer) return
+    await delay(afterMs)
+    if (rewrite) await sendRewritten(answer, response, rewrite)
+    else this.#pass(answer, response, isStream(call))
+  }
+
+  /** Null when the server broke the connection, or the browser went away. */
+  #askServer(request: IncomingMessage, response: ServerResponse): Promise<IncomingMessage | null> {
+    return new Promise((resolve) => {
+      const { method, url, headers } = request
+      const call = callServer({
+        host: '127.0.0.1',
+        port: this.#target,
+        agent: false,
+        method,
+        path: url,
+        headers,
+      })
+      call.once('response', resolve)
+      call.once('error', () => {
+        response.destroy()
+        resolve(null)
+      })
+      response.once('close', () => call.destroy())
+      request.pipe(call)
+    })
+  }
+
+  #pass(answer: IncomingMessage, response: ServerResponse, isLive: boolean): void {
+    const stream: Streaming = { response, isSwallowed: false }
+    if (isLive) this.#streams.add(stream)
+    response.once('close', () => this.#streams.delete(stream))
+    sendHead(answer, response)
+    response.flushHeaders()
+    answer.on('data', (chunk: Buffer) => {
+      if (!stream.isSwallowed) response.write(chunk)
+    })
+    answer.once('end', () => {
+      if (!stream.isSwallowed) response.end()
+    })
+    answer.once('error', () => {
+      if (!stream.isSwallowed) response.destroy()
+    })
+  }
+}
+
+function sendHead(answer: IncomingMessage, response: ServerResponse, without: readonly string[] = []): void {
+  for (const [name, value] of Object.entries(answer.headers))
+    if (value !== undefined && !HOP_BY_HOP.has(name) && !without.includes(name))
+      response.setHeader(name, value)
+  response.statusCode = answer.statusCode ?? 502
+}
+
+async function sendRewritten(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  rewrite: (body: string) => string,
+): Promise<void> {
+  const chunks: Buffer[] = await answer.toArray()
+  sendHead(answer, response, ['content-length', 'etag', 'last-modified'])
+  response.end(rewrite(Buffer.concat(chunks).toString()))
+}
