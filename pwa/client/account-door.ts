@@ -44,8 +44,33 @@ export async function openAccount(
   onDatabaseLost: () => void,
   memory?: ReadonlyMap<string, string>,
 ): Promise<AccountDoor> {
-  const { environment, api } = parts
   const database = new AccountDatabase(account.id)
+  const closing = new AbortController()
+  // Closing it ourselves tells the same event.
+  database.on('close', () => {
+    if (!closing.signal.aborted) onDatabaseLost()
+  })
+  try {
+    return await openDoor(parts, { account, database, closing, memory })
+  } catch (error) {
+    closing.abort()
+    database.close()
+    throw error
+  }
+}
+
+interface Opening {
+  readonly account: Account
+  readonly database: AccountDatabase
+  readonly closing: AbortController
+  readonly memory: ReadonlyMap<string, string> | undefined
+}
+
+async function openDoor(
+  parts: DoorParts,
+  { account, database, closing, memory }: Opening,
+): Promise<AccountDoor> {
+  const { environment, api } = parts
   await noteAccount(database, account)
   const vault = await openVault({
     account: account.id,
@@ -54,7 +79,6 @@ export async function openAccount(
     nowMs: parts.nowMs,
     memory,
   })
-  const closing = new AbortController()
   const session = createCell<'unknown' | 'active' | 'expired'>('unknown')
   const open: OpenAccount = {
     account,
@@ -75,11 +99,11 @@ export async function openAccount(
     refusals: new Map(),
     wakes: createCell(0),
     signal: closing.signal,
-    drainSoon: () => drainSoon(),
+    drainSoon: () => drain.drainSoon(),
     noteFailure: (error) => noteFailure(error),
   }
   const tender = createTender(open)
-  const drainSoon = createDrainLoop(open, tender.pullAndTend)
+  const drain = createDrainLoop(open, tender.pullAndTend)
   await joinRun(open)
   const stream = startStreamLoop(open, tender)
 
@@ -123,22 +147,19 @@ export async function openAccount(
     clearTimeout(identityRetry)
     if (state !== 'active') return
     void makeReady()
-    drainSoon()
+    drain.drainSoon()
   })
   const checkVault = (): void => void vault.check().catch(noteFailure)
   const checking = setInterval(checkVault, VAULT_CHECK_MS)
   const stopStorage = environment.onKeyStorageChange(checkVault)
   const stopWake = environment.onWake(() => wake())
-  // Closing it ourselves tells the same event.
-  database.on('close', () => {
-    if (!closing.signal.aborted) onDatabaseLost()
-  })
 
   function wake(): void {
     open.wakes.set(open.wakes.value + 1)
     checkVault()
     stream.wake()
-    drainSoon()
+    drain.doubt()
+    drain.drainSoon()
   }
 
   void tendAll().catch(noteFailure)

@@ -43,7 +43,7 @@ export interface ConversationSummary {
   readonly contact: Account
   readonly isContactOnline: boolean
   readonly unreadCount: number
-  /** The newest item of the timeline; null for a conversation without one. */
+  /** The newest message, or what else the timeline holds; null for an empty one. */
   readonly last: TimelineItem | null
 }
 

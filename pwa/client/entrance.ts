@@ -8,6 +8,8 @@ import { createCell, liveFromQuery, type Cell } from './live.ts'
 import { readMarker, writeMarker } from './marker.ts'
 import type { OpenAccount } from './open-account.ts'
 
+const CLEARING_PAUSES_MS = [50, 200, 500, 1_000, 3_000]
+
 export interface EntranceParts extends DoorParts {
   /** Tells the other tabs of this browser, and hears from them, that somebody signed in or out. */
   readonly tabs: { tell(): void; onTold(listener: () => void): void }
@@ -89,8 +91,21 @@ export function createEntrance(parts: EntranceParts): Entrance {
     if (door.value?.open.account.id !== account.id) return
     const memory = door.value.open.vault.memory()
     leave()
-    await enter(account, memory)
+    await enterPatiently(account, memory)
     await checkSession()
+  }
+
+  /** While the browser still clears, what is opened closes again. */
+  async function enterPatiently(account: Account, memory: ReadonlyMap<string, string>): Promise<void> {
+    for (const pauseMs of CLEARING_PAUSES_MS) {
+      const isIn = await enter(account, memory).then(
+        () => true,
+        () => false,
+      )
+      if (isIn) return
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+    await enter(account, memory)
   }
 
   function leave(): void {
@@ -100,14 +115,14 @@ export function createEntrance(parts: EntranceParts): Entrance {
   }
 
   function watch(open: OpenAccount): () => void {
-    const { account, database } = open
+    const { account, database, wakes } = open
     const stops = [
       open.session.subscribe((state) => patch({ who: whoOf(account, state) })),
       open.vault.keys.subscribe((keys) => patch({ keys })),
-      liveFromQuery(() => database.meta.get('connection')).subscribe((row) =>
+      liveFromQuery(() => database.meta.get('connection'), wakes).subscribe((row) =>
         patch({ connection: row?.name === 'connection' ? row.connection : 'connecting' }),
       ),
-      liveFromQuery(() => countUnsent(database)).subscribe((outboxCount) => patch({ outboxCount })),
+      liveFromQuery(() => countUnsent(database), wakes).subscribe((outboxCount) => patch({ outboxCount })),
     ]
     return () => stops.forEach((stop) => stop())
   }

@@ -12,7 +12,7 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
       const whenVisible = () => {
         if (document.visibilityState === 'visible') listener()
       }
-      const stopVisible = listen(document, ['visibilitychange'], whenVisible)
+      const stopVisible = listen(document, ['visibilitychange', 'resume'], whenVisible)
       const stopNetwork = listen(window, ['online', 'pageshow'], listener)
       return () => {
         stopVisible()

@@ -202,6 +202,21 @@ describe('two accounts', () => {
     expect(lost).toBeGreaterThan(0)
   })
 
+  test('read the log before they send what was written without a network', async () => {
+    await meet()
+    ben.browser.isOffline = true
+    await write(atBen, anna.account, 'from the train')
+    await expect.poll(() => atBen.open.database.outbox.count(), PATIENCE).toBeGreaterThan(0)
+    ben.browser.requests.length = 0
+    ben.browser.isOffline = false
+    await expect.poll(() => readTexts(atAnna, ben), PATIENCE).toContain('from the train')
+    const log = `/api/conversations/${anna.account.id}/entries`
+    const first = (method: string) =>
+      ben.browser.requests.findIndex((request) => request.startsWith(`${method} ${log}`))
+    expect(first('GET')).toBeGreaterThan(-1)
+    expect(first('GET')).toBeLessThan(first('POST'))
+  })
+
   test('exchange keys anew when one of them has lost theirs, and both read on', async () => {
     await meet()
     ben.browser.closeTabs()

@@ -32,3 +32,12 @@ export async function dispatchSync(context: BrowserContext, origin: string): Pro
   }
   throw new Error(`no service worker is registered for ${origin}`)
 }
+
+/** Stops all workers of the browser where they are. */
+export async function stopWorkers(context: BrowserContext): Promise<void> {
+  const page = context.pages()[0] ?? (await context.newPage())
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('ServiceWorker.enable')
+  await cdp.send('ServiceWorker.stopAllWorkers')
+  await cdp.detach()
+}

@@ -32,6 +32,7 @@ export function replaceIdentity(open: OpenAccount): Promise<void> {
     const published = (await api.call('ownIdentity')).identity
     vault.forgetLost()
     open.keySets.clear()
+    open.attempts.clear()
     const owner = await database.meta.get('account')
     if (owner?.name === 'account') await database.meta.put({ ...owner, notedIdentity: null })
     const held = await vault.identity()

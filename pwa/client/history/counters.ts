@@ -139,7 +139,11 @@ export function commitChange(database: AccountDatabase, change: SealedChange): P
 export async function noteBegun(database: AccountDatabase, keys: string): Promise<void> {
   const run = await database.meta.get('run')
   if (run?.name !== 'run' || run.begunKeySets.includes(keys)) return
-  await database.meta.put({ ...run, begunKeySets: [...run.begunKeySets, keys] })
+  await database.meta.put({
+    ...run,
+    begunKeySets: [...run.begunKeySets, keys],
+    ...(run.begunSinceLoss && { begunSinceLoss: [...run.begunSinceLoss, keys] }),
+  })
 }
 
 /** A row at the end of a conversation's outbox. Call it inside the transaction that puts it. */

@@ -27,7 +27,7 @@ export interface MessageRow {
   readonly kind: MessageKind
   readonly sender: number
   readonly at: number
-  /** The text of a message, the reason of an unreadable entry, the kind of a notice. */
+  /** The text of a message, the JSON of an unknown content, the reason of an unreadable entry, the kind of a notice. */
   readonly text: string
   /** Null while no key has sealed it: "waiting for keys". */
   readonly seal: SealRecord | null
@@ -118,6 +118,8 @@ export interface RunRow {
   readonly state: 'unverified' | 'known' | 'unknown'
   /** Key sets begun in this run: nobody else can have used them. */
   readonly begunKeySets: readonly string[]
+  /** In a database made anew beside older keys: the key sets begun since. The counters of all others are lost. */
+  readonly begunSinceLoss?: readonly string[]
 }
 
 export interface AccountRow {

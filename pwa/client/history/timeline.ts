@@ -12,6 +12,8 @@ import {
 
 /** Above this the badge says "99+". */
 const UNREAD_MOST = 100
+/** How far back the list looks for a message behind notices. */
+const LAST_AMONG = 10
 
 interface Reader {
   readonly database: AccountDatabase
@@ -44,8 +46,10 @@ export async function readSummaries(reader: Reader): Promise<readonly Conversati
   return summaries.toSorted((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0))
 }
 
+/** The newest message; a notice only where there is nothing else near the end. */
 async function readLast(reader: Reader, conversation: number): Promise<TimelineItem | null> {
-  const [row] = await newestRows(reader.database, conversation, 1)
+  const rows = await newestRows(reader.database, conversation, LAST_AMONG)
+  const row = rows.find(({ kind }) => kind !== 'notice') ?? rows[0]
   return row ? (await itemReader(reader, conversation))(row) : null
 }
 

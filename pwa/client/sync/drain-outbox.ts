@@ -91,7 +91,8 @@ function noteAnswer(database: AccountDatabase, { stored, refused }: AppendAnswer
   })
 }
 
-function outcomeOf(error: unknown): DrainOutcome {
+/** What an error of the network or the server means for the outbox. */
+export function outcomeOf(error: unknown): DrainOutcome {
   if (!(error instanceof Refused)) return { state: 'unreachable', retryAfterMs: null }
   if (error.status === 401 || error.status === 403) return { state: 'expired' }
   return { state: 'unreachable', retryAfterMs: error.retryAfterMs }

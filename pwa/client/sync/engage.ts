@@ -44,7 +44,7 @@ export function engage(
       return null
     }
     if (await usableExchange(open, log.state)) {
-      open.attempts.delete(conversation)
+      forgetAttempts(open, conversation)
       return null
     }
     const situation = { conversation, state: log.state, onlineSinceMs, serverNowMs }
@@ -55,6 +55,15 @@ export function engage(
     open.attempts.set(conversation, { count, atMs: open.nowMs() })
     return pauseAfter(count)
   })
+}
+
+/**
+ * Attempts count on for a while after they succeeded: two copies of one profile would otherwise take the conversation from
+ * each other without end.
+ */
+function forgetAttempts(open: OpenAccount, conversation: number): void {
+  const last = open.attempts.get(conversation)
+  if (last && Math.abs(open.nowMs() - last.atMs) > pauseAfter(1)) open.attempts.delete(conversation)
 }
 
 interface Situation {
@@ -76,11 +85,15 @@ async function pauseBeforeOffer(open: OpenAccount, situation: Situation): Promis
   if (standing) return standing.offeredAt + OFFER_OPEN_MS - serverNowMs
   const last = open.attempts.get(conversation)
   const isSameSpell = last !== undefined && (onlineSinceMs === null || last.atMs >= onlineSinceMs)
-  const readyAtMs = isSameSpell ? last.atMs + pauseAfter(last.count) : 0
+  const restMs = isSameSpell ? restOfPause(last.atMs, pauseAfter(last.count), open.nowMs()) : 0
   const isOtherFirst = !hasWaiting && open.account.id > conversation
-  const courteousAtMs = isOtherFirst ? (onlineSinceMs ?? 0) + COURTESY_MS : 0
-  return Math.max(0, Math.max(readyAtMs, courteousAtMs) - open.nowMs())
+  const courtesyMs = isOtherFirst ? restOfPause(onlineSinceMs ?? 0, COURTESY_MS, open.nowMs()) : 0
+  return Math.max(restMs, courtesyMs)
 }
+
+/** Never more than the whole pause: the clock may have been set back since. */
+const restOfPause = (sinceMs: number, pauseMs: number, nowMs: number): number =>
+  Math.max(0, Math.min(sinceMs + pauseMs - nowMs, pauseMs))
 
 const pauseAfter = (count: number): number => PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)] ?? 0
 

@@ -209,7 +209,7 @@ async function readMessage(context: Context, log: LogRow, envelope: MessageEnvel
   const line: MessageRow = {
     ...lineOf(context),
     kind: content.kind,
-    text: content.kind === 'text' ? content.body : '',
+    text: content.kind === 'text' ? content.body : content.json,
     seal,
   }
   const faults = await faultsOf(context, accepted.state, { keys: keySet.id, content })

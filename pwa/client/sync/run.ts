@@ -35,7 +35,7 @@ function holdUntilClosed(open: OpenAccount, name: string): Promise<void> {
 }
 
 async function beginRun({ database, tools, vault }: OpenAccount): Promise<RunRow> {
-  const hadIdentity = (await vault.identity()) !== null
+  const hasKeys = vault.keys.value.state === 'gone' || (await vault.identity()) !== null
   const fresh = () => toBase64url(tools.primitives.random(16))
   return database.transaction('rw', database.meta, async () => {
     const before = await readRun(database)
@@ -43,13 +43,19 @@ async function beginRun({ database, tools, vault }: OpenAccount): Promise<RunRow
       name: 'run',
       install: before?.install ?? fresh(),
       tokens: before?.tokens ?? [],
-      // Keys without their counters: the database was lost or made anew.
-      state: !before && hadIdentity ? 'unknown' : 'unverified',
+      state: 'unverified',
       begunKeySets: [],
+      ...lossOf(before, hasKeys),
     }
     await database.meta.put(run)
     return run
   })
+}
+
+/** Keys without their counters tell that the database was lost. Later runs remember it. */
+function lossOf(before: RunRow | null, hasKeys: boolean): Pick<RunRow, 'begunSinceLoss'> {
+  if (before?.begunSinceLoss) return { begunSinceLoss: before.begunSinceLoss }
+  return !before && hasKeys ? { begunSinceLoss: [] } : {}
 }
 
 export async function readRun(database: AccountDatabase): Promise<RunRow | null> {
@@ -60,6 +66,7 @@ export async function readRun(database: AccountDatabase): Promise<RunRow | null>
 /** Whether this run may seal under a key set, asking the server if it was not asked yet. */
 export async function maySealUnder(open: OpenAccount, keys: string): Promise<boolean> {
   const run = await verifyRun(open)
+  if (run.begunSinceLoss && !run.begunSinceLoss.includes(keys)) return false
   return run.state === 'known' || run.begunKeySets.includes(keys)
 }
 

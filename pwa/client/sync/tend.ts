@@ -2,11 +2,15 @@
  * Tends a conversation whose log was read to its head: takes back what became useless in the outbox, answers or begins an
  * exchange, seals what waits. Any tab may do it at any time; locks save doing it twice.
  */
+import { Unreachable } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { engage } from './engage.ts'
 import { pullToHead, reportApplied } from './pull.ts'
 import { reviewOutbox } from './review-outbox.ts'
 import { sealWaiting } from './seal-waiting.ts'
+
+/** A pull that failed while the stream goes on is made again: nothing else would ask for what it was to bring. */
+const PULL_AGAIN_MS = 8_000
 
 export interface Tender {
   /** Tends soon; calls while one runs come to one more run. */
@@ -19,8 +23,9 @@ export function createTender(open: OpenAccount): Tender {
   const running = new Map<number, Promise<void>>()
   const again = new Set<number>()
   const timers = new Map<number, ReturnType<typeof setTimeout>>()
+  const pullTimers = new Map<number, ReturnType<typeof setTimeout>>()
   open.signal.addEventListener('abort', () => {
-    for (const timer of timers.values()) clearTimeout(timer)
+    for (const timer of [...timers.values(), ...pullTimers.values()]) clearTimeout(timer)
   })
 
   async function run(conversation: number): Promise<void> {
@@ -60,8 +65,20 @@ export function createTender(open: OpenAccount): Tender {
   function pullAndTend(conversation: number): void {
     pullToHead(open, conversation)
       .then((isAtHead) => (isAtHead ? reportApplied(open, conversation) : undefined))
-      .catch((error: unknown) => open.noteFailure(error))
+      .catch((error: unknown) => {
+        open.noteFailure(error)
+        if (error instanceof Unreachable) pullLater(conversation)
+      })
       .finally(() => tend(conversation))
+  }
+
+  function pullLater(conversation: number): void {
+    if (open.signal.aborted) return
+    clearTimeout(pullTimers.get(conversation))
+    pullTimers.set(
+      conversation,
+      setTimeout(() => pullAndTend(conversation), PULL_AGAIN_MS),
+    )
   }
 
   return { tend, pullAndTend }
