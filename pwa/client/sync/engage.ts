@@ -91,9 +91,9 @@ async function pauseBeforeOffer(open: OpenAccount, situation: Situation): Promis
   return Math.max(restMs, courtesyMs)
 }
 
-/** Never more than the whole pause: the clock may have been set back since. */
+/** A pause that begins later than now is over: the clock was set back since. */
 const restOfPause = (sinceMs: number, pauseMs: number, nowMs: number): number =>
-  Math.max(0, Math.min(sinceMs + pauseMs - nowMs, pauseMs))
+  sinceMs > nowMs ? 0 : Math.max(0, sinceMs + pauseMs - nowMs)
 
 const pauseAfter = (count: number): number => PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)] ?? 0
 

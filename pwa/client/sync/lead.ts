@@ -51,11 +51,13 @@ async function leadOnce(
   }
   try {
     await locks.request(name, { signal: AbortSignal.any([signal, silence.signal]) }, lead)
-  } catch {
-    // The account is closed, the lead was lost, or the leader is silent.
-    if (!isLeading && !signal.aborted) await locks.request(name, { steal: true }, lead).catch(() => undefined)
+  } catch (error) {
+    const isOver = isLeading || signal.aborted // the lead was lost, or the account is closed
+    if (!isOver && !silence.signal.aborted) throw error
+    if (!isOver) await locks.request(name, { steal: true }, lead).catch(() => undefined)
+  } finally {
+    stopAsking()
   }
-  stopAsking()
   lost.abort()
   await working
 }

@@ -29,6 +29,8 @@ interface ReadPage {
   readonly decidedIds: string[]
   /** Entry ids of ours that stand in the log as sealed earlier: what was sealed after them is sealed again. */
   readonly otherSeals: string[]
+  /** Entries of this account that this browser knows nothing of. */
+  readonly foreignIds: string[]
 }
 
 export async function receivePage(open: OpenAccount, page: LogPage): Promise<Received> {
@@ -75,7 +77,15 @@ function isPaused({ vault }: OpenAccount): boolean {
 async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promise<ReadPage> {
   const { database } = open
   const conversation = page.contact
-  const read: ReadPage = { log: before, lines: [], hashes: [], ownSeals: [], decidedIds: [], otherSeals: [] }
+  const read: ReadPage = {
+    log: before,
+    lines: [],
+    hashes: [],
+    ownSeals: [],
+    decidedIds: [],
+    otherSeals: [],
+    foreignIds: [],
+  }
   let log = before
   const hashAt = async (seq: number): Promise<string | null> =>
     read.hashes.find((row) => row.seq === seq)?.hash ??
@@ -89,6 +99,7 @@ async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promi
     read.lines.push(...reading.lines)
     read.hashes.push({ conversation, seq: entry.seq, hash: log.state.hash })
     if (entry.sender === open.account.id) read.decidedIds.push(entry.id)
+    if (entry.sender === open.account.id && !own.message && !own.outbox) read.foreignIds.push(entry.id)
     if (reading.ownSeal) read.ownSeals.push(reading.ownSeal)
     if (reading.isOtherSeal) read.otherSeals.push(entry.id)
   }
@@ -106,10 +117,10 @@ async function ownRecord({ account, database }: OpenAccount, conversation: numbe
 }
 
 function writePage({ account, database }: OpenAccount, page: LogPage, read: ReadPage): Promise<Received> {
-  const { messages, outbox, logs, conversations, counters, hashes } = database
+  const { messages, outbox, logs, conversations, counters, hashes, meta } = database
   return database.transaction(
     'rw',
-    [messages, outbox, logs, conversations, counters, hashes],
+    [messages, outbox, logs, conversations, counters, hashes, meta],
     async (): Promise<Received> => {
       const conversation = page.contact
       const now = await logs.get(conversation)
@@ -124,6 +135,7 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
         .and((row) => row.conversation === conversation)
         .delete()
       for (const { keys, iv, n } of read.ownSeals) await raiseCounter(database, conversation, keys, { iv, n })
+      if (read.foreignIds.length > 0) await noteOtherBrowser(database)
       const isCodeChanged = read.lines.some(
         (line) => line.text === 'security-code-changed' && line.sender !== account.id,
       )
@@ -131,6 +143,15 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
       return 'applied'
     },
   )
+}
+
+/**
+ * Another browser of this account writes too, perhaps a copy of this one with the same keys: from now on this run seals only
+ * under key sets that it has begun itself.
+ */
+async function noteOtherBrowser({ meta }: AccountDatabase): Promise<void> {
+  const run = await meta.get('run')
+  if (run?.name === 'run') await meta.put({ ...run, state: 'unknown' })
 }
 
 /** A refresh committed here while the page was read counts, as long as its exchange is still the one to seal under. */

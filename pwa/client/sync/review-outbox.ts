@@ -30,8 +30,8 @@ function pauseAfterRefusal(open: OpenAccount, conversation: number): number {
   const last = open.refusals.get(conversation)
   if (!last) return 0
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (last.count - 1), MOST_PAUSE_MS)
-  // Never more than the whole pause: the clock may have been set back since.
-  return Math.max(0, Math.min(last.atMs + pauseMs - open.nowMs(), pauseMs))
+  // A pause that begins later than now is over: the clock was set back since.
+  return last.atMs > open.nowMs() ? 0 : Math.max(0, last.atMs + pauseMs - open.nowMs())
 }
 
 /** Refusals count on while they follow each other; one that comes long after the last is a new beginning. */

@@ -99,7 +99,11 @@ function settleRun(database: AccountDatabase, token: string, answer: RunRecord):
       await raiseCounter(database, mark.contact, mark.keys, { iv: ivNumber(fromBase64url(mark.IV)) })
     const run = await readRun(database)
     if (!run) throw new ClientError('storage_failed')
-    const settled: RunRow = { ...run, tokens: [token], state: answer.isKnown ? 'known' : 'unknown' }
+    const settled: RunRow = {
+      ...run,
+      tokens: [token],
+      state: answer.isKnown && run.state !== 'unknown' ? 'known' : 'unknown',
+    }
     await database.meta.put(settled)
     return settled
   })

@@ -54,7 +54,7 @@ export function startStreamLoop(open: OpenAccount, tender: Tender): { wake: () =
 
   const { locks, environment, account, signal } = open
   const name = `letterlock-${account.id}-stream`
-  void leadInTurn({ locks, name, isVisible: () => environment.isVisible(), signal }, hold)
+  leadInTurn({ locks, name, isVisible: () => environment.isVisible(), signal }, hold).catch(open.noteFailure)
   return { wake: () => endPause() }
 }
 
