@@ -34,7 +34,7 @@ export function createClient(parts: EntranceParts): Client {
     switchLive(door, (opened) => {
       if (!opened) return createCell(ifClosed)
       const { open } = opened
-      return switchLive(open.vault.keys, () => liveFrom(open, () => choose(open)))
+      return switchLive(open.vault.keys, () => liveFromQuery(() => choose(open), open.wakes))
     })
 
   const readerOf = (open: OpenAccount) => ({

@@ -100,14 +100,14 @@ export function createEntrance(parts: EntranceParts): Entrance {
   }
 
   function watch(open: OpenAccount): () => void {
-    const { account, database } = open
+    const { account, database, wakes } = open
     const stops = [
       open.session.subscribe((state) => patch({ who: whoOf(account, state) })),
       open.vault.keys.subscribe((keys) => patch({ keys })),
-      liveFromQuery(() => database.meta.get('connection')).subscribe((row) =>
+      liveFromQuery(() => database.meta.get('connection'), wakes).subscribe((row) =>
         patch({ connection: row?.name === 'connection' ? row.connection : 'connecting' }),
       ),
-      liveFromQuery(() => countUnsent(database)).subscribe((outboxCount) => patch({ outboxCount })),
+      liveFromQuery(() => countUnsent(database), wakes).subscribe((outboxCount) => patch({ outboxCount })),
     ]
     return () => stops.forEach((stop) => stop())
   }

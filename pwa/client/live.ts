@@ -29,16 +29,17 @@ export function createCell<T>(initial: T): Cell<T> {
 }
 
 /**
- * The result of a query on the database, told again whenever a row it read has changed, in whatever tab or worker. A query
- * that fails (the database was closed under it) is left to whoever watches the database.
+ * The result of a query on the database, told again whenever a row it read has changed, in whatever tab or worker, and
+ * whenever `wakes` changes: a tab that was frozen has not heard of the changes. A query that fails (the database was closed
+ * under it) is left to whoever watches the database.
  */
-export function liveFromQuery<T>(query: () => Promise<T>): Live<T> {
-  return {
+export function liveFromQuery<T>(query: () => Promise<T>, wakes: Live<unknown>): Live<T> {
+  return switchLive(wakes, () => ({
     subscribe(listener) {
       const subscription = liveQuery(query).subscribe({ next: listener, error: () => undefined })
       return () => subscription.unsubscribe()
     },
-  }
+  }))
 }
 
 /** Follows the live value that `choose` picks for the present value of `source`. */
