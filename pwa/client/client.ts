@@ -3,6 +3,7 @@
  * this tab, another one or the worker); commands are promises that end in a value or throw a `ClientError`.
  */
 import type { Account, EnrolmentSecret, SecondFactor } from '../../server/wire/account.ts'
+import type { CryptoRecord } from '../protocol/crypto-log.ts'
 
 /** A value that changes. `subscribe` tells the present value soon, then each new one; it returns the way to stop. */
 export interface Live<T> {
@@ -56,6 +57,47 @@ export interface ConversationView {
   readonly epoch: number | null
   /** Waiting messages held because the contact's security code changed: one tap sends them. */
   readonly heldCount: number
+  /** The person compared the safety number and marked the contact as verified. */
+  readonly isVerified: boolean
+  /** A verified contact's security code changed: nothing is sent, what is typed now included, until `sendHeld`. */
+  readonly isSendingHeld: boolean
+}
+
+/** What two people compare to know that nobody stands between them. */
+export interface SafetyNumber {
+  readonly contactName: string
+  /** Twelve groups of five digits; both sides have the same. */
+  readonly groups: readonly string[]
+  /** The 60 digits, as the QR code has them. */
+  readonly qrText: string
+  readonly isVerified: boolean
+  /** Public identity keys that the number stands for, base64url. */
+  readonly ownIdentity: string
+  readonly contactIdentity: string
+}
+
+/** One operation in the crypto log. It holds keys and plaintext on purpose, and never leaves the device. */
+export interface CryptoLogRow extends CryptoRecord {
+  /** Counted from 1 since this page was opened. */
+  readonly number: number
+  /** Milliseconds, by this device's clock. */
+  readonly at: number
+}
+
+/** A key set that this browser sealed under, and how far its counters have come. */
+export interface KeySetSummary {
+  readonly contact: Account
+  /** Key set id, base64url. */
+  readonly keys: string
+  /** Null for one that is no longer in use. */
+  readonly epoch: number | null
+  readonly isCurrent: boolean
+  /** IV of the last own envelope, decimal; 0 before the first. */
+  readonly lastIv: string
+  /** IV of the contact's last message under it, decimal; null when that was under other keys. */
+  readonly lastContactIv: string | null
+  /** Own messages under it. */
+  readonly messageCount: number
 }
 
 export type MessageState = 'waiting' | 'queued' | 'sent' | 'delivered' | 'failed'
@@ -115,6 +157,8 @@ export type ClientErrorCode =
   | 'message_empty'
   | 'no_keys_yet'
   | 'keys_gone'
+  /** Another identity key was shown since: compare again. */
+  | 'safety_number_changed'
   | 'storage_failed'
 
 export class ClientError extends Error {
@@ -158,6 +202,20 @@ export interface Client {
   sendHeld(contact: number): Promise<void>
   /** All up to the newest item has been seen. */
   markRead(contact: number): Promise<void>
+
+  /** Null while the identity key of one side is not known here. Takes about a second to tell its first number. */
+  safetyNumber(contact: number): Live<SafetyNumber | null>
+  /** The person compared `shown`; what was held is sent. `safety_number_changed` when it is no longer the number. */
+  markVerified(contact: number, shown: SafetyNumber): Promise<void>
+  unmarkVerified(contact: number): Promise<void>
+
+  /** The newest operations of this page, oldest first. */
+  readonly cryptoLog: Live<readonly CryptoLogRow[]>
+  readonly isCryptoLogOn: Live<boolean>
+  /** Turns the log on or off in this browser: in the console and in `cryptoLog`, which is emptied. */
+  setCryptoLog(isOn: boolean): Promise<void>
+  /** Those in use first. */
+  readonly keySets: Live<readonly KeySetSummary[]>
 
   /** After the keys were cleared while this page still holds them. */
   putKeysBack(): Promise<void>

@@ -1,16 +1,20 @@
 /** The client that the screens talk to: views of the account that is open, and the commands on it. */
 import { Refused } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
-import { ClientError, type Client, type Live, type Timeline } from './client.ts'
+import { ClientError, type Client, type Live, type Status, type Timeline } from './client.ts'
 import { replaceIdentity } from './commands/identity.ts'
 import { markRead } from './commands/mark-read.ts'
 import { noteKeysLost } from './commands/note-keys-lost.ts'
 import { keepMessage } from './commands/send-message.ts'
+import { markVerified, unmarkVerified } from './commands/verify-contact.ts'
+import { createCryptoRecorder } from './crypto-recorder.ts'
 import { createEntrance, type EntranceParts } from './entrance.ts'
 import { readConversationView } from './history/conversation-view.ts'
+import { readKeySets } from './history/key-set-summaries.ts'
 import { readSummaries, readTimeline } from './history/timeline.ts'
 import { createCell, liveFromQuery, switchLive } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
+import { readAcquaintance, watchSafetyNumber } from './safety-number-view.ts'
 import { refreshKeySet } from './sync/seal-waiting.ts'
 import { ensureConversation } from './sync/stream-loop.ts'
 
@@ -21,8 +25,14 @@ const emptyTimeline: Timeline = { items: [], hasOlder: false }
 /** Makes the client, which begins to find out who is signed in. */
 export function createClient(parts: EntranceParts): Client {
   const { api, nowMs } = parts
-  const { door, status, welcome, signOut, endPending, checkSession } = createEntrance(parts)
+  const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
+  const environment = { ...parts.environment, logCrypto: recorder.record }
+  const { door, status, welcome, signOut, endPending, checkSession } = createEntrance({
+    ...parts,
+    environment,
+  })
   let lastActivityMs = 0
+  forgetOnLeaving(status, recorder.clear)
 
   function inside(): AccountDoor {
     const opened = door.value
@@ -92,6 +102,20 @@ export function createClient(parts: EntranceParts): Client {
       }),
     markRead: (contact) => asErrors(() => markRead(inside().open, contact)),
 
+    safetyNumber: (contact) => watchSafetyNumber(whenOpen(null, (open) => readAcquaintance(open, contact))),
+    markVerified: (contact, shown) =>
+      asErrors(async () => {
+        const { open, tender } = inside()
+        await markVerified(open, contact, shown)
+        tender.tend(contact)
+      }),
+    unmarkVerified: (contact) => asErrors(() => unmarkVerified(inside().open, contact)),
+
+    cryptoLog: recorder.rows,
+    isCryptoLogOn: recorder.isOn,
+    setCryptoLog: (isOn) => asErrors(async () => recorder.setOn(isOn)),
+    keySets: whenOpen([], (open) => readKeySets(open.database)),
+
     putKeysBack: () => asErrors(() => inside().open.vault.putBack()),
     goOnWithoutKeys: () =>
       asErrors(async () => {
@@ -113,6 +137,16 @@ export function createClient(parts: EntranceParts): Client {
         .catch((error: unknown) => open.noteFailure(error))
     },
   }
+}
+
+/** What one account did is not for the next one that signs in on this page. */
+function forgetOnLeaving(status: Live<Status>, forget: () => void): void {
+  let last: number | null = null
+  status.subscribe(({ who }) => {
+    const account = 'account' in who ? who.account.id : null
+    if (last !== null && account !== last) forget()
+    last = account
+  })
 }
 
 /** What a command may throw, in the words that the screens know. */

@@ -58,3 +58,23 @@ export function switchLive<S, T>(source: Live<S>, choose: (value: S) => Live<T>)
     },
   }
 }
+
+/** Each value of `source` as `work` makes it, later. What a newer value has overtaken is not told. `work` does not fail. */
+export function mapLive<S, T>(source: Live<S>, work: (value: S) => Promise<T>): Live<T> {
+  return {
+    subscribe(listener) {
+      let turn = 0
+      async function take(value: S): Promise<void> {
+        turn += 1
+        const ownTurn = turn
+        const made = await work(value)
+        if (turn === ownTurn) listener(made)
+      }
+      const stop = source.subscribe((value) => void take(value))
+      return () => {
+        turn += 1
+        stop()
+      }
+    },
+  }
+}

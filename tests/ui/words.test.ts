@@ -10,6 +10,7 @@ const CLIENT_CODES: readonly ClientErrorCode[] = [
   'message_empty',
   'no_keys_yet',
   'keys_gone',
+  'safety_number_changed',
   'storage_failed',
 ]
 

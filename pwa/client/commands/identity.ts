@@ -2,6 +2,7 @@
 import { equalBytes, fromBase64url, toBase64url } from '../../protocol/bytes.ts'
 import { makeIdentity } from '../../protocol/identity.ts'
 import { Refused } from '../api/http.ts'
+import { endVerifications } from '../history/verification.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { withLock } from '../open-account.ts'
 
@@ -35,6 +36,7 @@ export function replaceIdentity(open: OpenAccount): Promise<void> {
     open.attempts.clear()
     const owner = await database.meta.get('account')
     if (owner?.name === 'account') await database.meta.put({ ...owner, notedIdentity: null })
+    await endVerifications(database)
     const held = await vault.identity()
     if (held && published !== null && equalBytes(fromBase64url(published), held.publicKey)) return
     const identity = held ?? (await makeIdentity(open.tools))

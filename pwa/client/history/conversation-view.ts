@@ -1,6 +1,7 @@
 /** The head of a conversation's screen. */
 import type { ConversationView } from '../client.ts'
 import { pendingMessages, type AccountDatabase } from './database.ts'
+import { HELD_WHOLLY } from './verification.ts'
 
 /** Null when there is no such conversation here. `heldExchanges`: those whose keys are in this browser. */
 export async function readConversationView(
@@ -21,5 +22,7 @@ export async function readConversationView(
     keys: sealing ? 'ready' : 'waiting',
     epoch: sealing?.epoch ?? null,
     heldCount: pending.filter((one) => one.kind === 'text' && !one.seal && one.position <= heldUpTo).length,
+    isVerified: typeof row.verifiedIdentity === 'string',
+    isSendingHeld: heldUpTo === HELD_WHOLLY,
   }
 }

@@ -80,6 +80,8 @@ export interface ConversationRow {
   readonly readPosition: number
   /** Pending messages up to this position wait for one tap, because the security code changed. */
   readonly heldUpTo: number | null
+  /** The contact's public identity key whose safety number the person compared, base64url. */
+  readonly verifiedIdentity?: string | null
 }
 
 export interface CounterRow {

@@ -11,6 +11,7 @@ import {
   type MessageRow,
   type SealRecord,
 } from '../history/database.ts'
+import { endOutdatedVerification } from '../history/verification.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { readEntry } from './read-entry.ts'
 
@@ -140,6 +141,7 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
         (line) => line.text === 'security-code-changed' && line.sender !== account.id,
       )
       if (isCodeChanged) await holdPending(database, conversation)
+      await endOutdatedVerification(database, conversation, read.log.state.identities[conversation] ?? null)
       return 'applied'
     },
   )
@@ -167,7 +169,10 @@ function keepNewerSealing(now: LogRow, read: LogRow): LogRow {
 async function holdPending(database: AccountDatabase, conversation: number): Promise<void> {
   const pending = (await pendingMessages(database, conversation)).filter((row) => row.kind === 'text')
   const last = pending.at(-1)
-  if (last) await database.conversations.update(conversation, { heldUpTo: last.position })
+  const row = await database.conversations.get(conversation)
+  if (!last || !row) return
+  const heldUpTo = Math.max(row.heldUpTo ?? 0, last.position)
+  await database.conversations.update(conversation, { heldUpTo })
 }
 
 /**

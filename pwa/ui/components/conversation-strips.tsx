@@ -5,6 +5,7 @@ import { describeExchange } from '../words.ts'
 import { Banner } from './banner.tsx'
 import { Button, IconButton } from './button.tsx'
 import { CloseIcon, KeyIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
+import { SendingHeldStrip } from './sending-held-strip.tsx'
 
 interface ConversationStripsProps {
   readonly view: ConversationView
@@ -14,6 +15,8 @@ interface ConversationStripsProps {
   /** Null when nobody knows. */
   readonly isContactOnline: boolean | null
   readonly command: Command
+  /** The person wants to see the safety number. */
+  readonly onCompare: () => void
 }
 
 /** What stands between the messages and the field: held messages, missing keys, a command that failed. */
@@ -23,7 +26,8 @@ export function ConversationStrips(props: ConversationStripsProps) {
   const name = view.contact.username
   return (
     <div class="strips">
-      {view.heldCount > 0 && (
+      {view.isSendingHeld && <SendingHeldStrip view={view} command={command} onCompare={props.onCompare} />}
+      {view.heldCount > 0 && !view.isSendingHeld && (
         <Banner
           tone="warning"
           icon={<ShieldAlertIcon />}

@@ -102,3 +102,13 @@ export const ArrowIcon = () => (
     <path d="M5 12h14M13 6l6 6-6 6" />
   </Icon>
 )
+export const ScanIcon = () => (
+  <Icon>
+    <path d="M4 8.5V6a2 2 0 0 1 2-2h2.5M15.5 4H18a2 2 0 0 1 2 2v2.5M20 15.5V18a2 2 0 0 1-2 2h-2.5M8.5 20H6a2 2 0 0 1-2-2v-2.5M4 12h16" />
+  </Icon>
+)
+export const ListIcon = () => (
+  <Icon>
+    <path d="M5 6h.1M9 6h10.5M5 12h.1M9 12h10.5M5 18h.1M9 18h10.5" />
+  </Icon>
+)

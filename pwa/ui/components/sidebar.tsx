@@ -11,8 +11,9 @@ import { AboutDialog } from './about-dialog.tsx'
 import { Avatar } from './avatar.tsx'
 import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
+import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { ListIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { Menu } from './menu.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
@@ -137,7 +138,7 @@ function useSearchKeys(search: RefObject<HTMLInputElement | null>): void {
 }
 
 function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: number }) {
-  const [dialog, setDialog] = useState<'about' | 'sign-out' | null>(null)
+  const [dialog, setDialog] = useState<'about' | 'crypto-log' | 'sign-out' | null>(null)
   const close = () => setDialog(null)
   return (
     <>
@@ -148,6 +149,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
         items={[
           { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
           {
+            label: 'Crypto log',
+            hint: 'Keys and counters, operation by operation',
+            icon: <ListIcon />,
+            onChoose: () => setDialog('crypto-log'),
+          },
+          {
             label: 'Sign out',
             hint: 'Keys and history stay on this device',
             icon: <SignOutIcon />,
@@ -155,6 +162,7 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
           },
         ]}
       />
+      {dialog === 'crypto-log' && <CryptoLogDialog onClose={close} />}
       {dialog === 'about' && <AboutDialog onClose={close} />}
       {dialog === 'sign-out' && <SignOutDialog outboxCount={outboxCount} onClose={close} />}
     </>

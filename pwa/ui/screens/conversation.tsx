@@ -1,13 +1,15 @@
 import type { RefObject } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ConversationView, Status, TimelineItem } from '../../client/client.ts'
 import { Avatar } from '../components/avatar.tsx'
 import { Button, IconButton } from '../components/button.tsx'
 import { Composer } from '../components/composer.tsx'
 import { ConversationStrips } from '../components/conversation-strips.tsx'
-import { BackIcon, MoreIcon, RefreshIcon } from '../components/icons.tsx'
+import { BackIcon, MoreIcon, RefreshIcon, ShieldIcon } from '../components/icons.tsx'
 import { Menu } from '../components/menu.tsx'
 import { MessageLog } from '../components/message-log.tsx'
+import { SafetyNumberDialog } from '../components/safety-number-dialog.tsx'
+import { VerifiedMark } from '../components/verified-mark.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand, type Command } from '../hooks/use-command.ts'
 import { useFirstUnread } from '../hooks/use-first-unread.ts'
@@ -50,6 +52,7 @@ function OpenConversation({ view, status, drafts, unreadCount }: OpenConversatio
   useMarkRead(contact, timeline)
   const firstUnreadId = useFirstUnread(timeline, unreadCount)
   const isContactOnline = knowPresence(view, status)
+  const [isComparing, setIsComparing] = useState(false)
 
   useEffect(() => {
     const hasRoomAndKeyboard = matchMedia('(min-width: 721px) and (pointer: fine)').matches
@@ -70,7 +73,13 @@ function OpenConversation({ view, status, drafts, unreadCount }: OpenConversatio
 
   return (
     <section class="conversation" aria-labelledby="conversation-name">
-      <ConversationHead view={view} isContactOnline={isContactOnline} command={command} heading={heading} />
+      <ConversationHead
+        view={view}
+        isContactOnline={isContactOnline}
+        command={command}
+        heading={heading}
+        onCompare={() => setIsComparing(true)}
+      />
       {timeline ? (
         <MessageLog
           contactName={name}
@@ -88,6 +97,7 @@ function OpenConversation({ view, status, drafts, unreadCount }: OpenConversatio
         hasWaiting={timeline?.items.some(isWaiting) === true}
         isContactOnline={isContactOnline}
         command={command}
+        onCompare={() => setIsComparing(true)}
       />
       <Composer
         contactName={name}
@@ -97,6 +107,7 @@ function OpenConversation({ view, status, drafts, unreadCount }: OpenConversatio
         onDraft={(text) => drafts.set(contact, text)}
         onSend={send}
       />
+      {isComparing && <SafetyNumberDialog contact={view.contact} onClose={() => setIsComparing(false)} />}
     </section>
   )
 }
@@ -106,9 +117,11 @@ interface ConversationHeadProps {
   readonly isContactOnline: boolean | null
   readonly command: Command
   readonly heading: RefObject<HTMLHeadingElement | null>
+  readonly onCompare: () => void
 }
 
-function ConversationHead({ view, isContactOnline, command, heading }: ConversationHeadProps) {
+function ConversationHead(props: ConversationHeadProps) {
+  const { view, isContactOnline, command, heading, onCompare } = props
   const client = useClient()
   const { contact, epoch } = view
   return (
@@ -120,9 +133,12 @@ function ConversationHead({ view, isContactOnline, command, heading }: Conversat
       </span>
       <Avatar name={contact.username} isOnline={isContactOnline === true} />
       <div class="conversation-title">
-        <h2 id="conversation-name" ref={heading} tabIndex={-1}>
-          {contact.username}
-        </h2>
+        <div class="conversation-name">
+          <h2 id="conversation-name" ref={heading} tabIndex={-1}>
+            {contact.username}
+          </h2>
+          {view.isVerified && <VerifiedMark />}
+        </div>
         {isContactOnline !== null && <p>{isContactOnline ? 'Online' : 'Offline'}</p>}
       </div>
       <Menu
@@ -136,6 +152,14 @@ function ConversationHead({ view, isContactOnline, command, heading }: Conversat
             icon: <RefreshIcon />,
             isDisabled: epoch === null,
             onChoose: () => command.run(() => client.refreshKeys(contact.id)),
+          },
+          {
+            label: 'Verify safety number',
+            hint: view.isVerified
+              ? 'You have verified this contact.'
+              : 'Makes sure that nobody stands between you.',
+            icon: <ShieldIcon />,
+            onChoose: onCompare,
           },
         ]}
       />
