@@ -1,6 +1,6 @@
 /** What Chromium's pretended camera sees: one picture with a QR code in it, as an uncompressed video file. */
 import { writeFile } from 'node:fs/promises'
-import { create } from 'qrcode'
+import { encodeQR } from 'qr'
 
 const WIDTH = 640
 const HEIGHT = 480
@@ -18,11 +18,12 @@ export const cameraFlags = (file: string): readonly string[] => [
 
 /** Writes the file that the camera shows from its next start on. */
 export async function showToCamera(file: string, text: string): Promise<void> {
-  const { size, data } = create(text, { errorCorrectionLevel: 'M' }).modules
+  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: 1 })
+  const size = rows.length
   const luma = Buffer.alloc(WIDTH * HEIGHT, WHITE)
   const left = Math.floor((WIDTH - size * PIXELS_PER_MODULE) / 2)
   const top = Math.floor((HEIGHT - size * PIXELS_PER_MODULE) / 2)
-  data.forEach((isDark, index) => {
+  rows.flat().forEach((isDark, index) => {
     if (!isDark) return
     const x = left + (index % size) * PIXELS_PER_MODULE
     const y = top + Math.floor(index / size) * PIXELS_PER_MODULE

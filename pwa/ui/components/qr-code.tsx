@@ -1,5 +1,5 @@
-import { create } from 'qrcode'
 import { useEffect, useRef } from 'preact/hooks'
+import { encodeQR } from 'qr'
 
 /** Free modules that scanners need around a code. */
 const QUIET_MODULES = 4
@@ -15,18 +15,18 @@ export function QrCode({ text, label }: { text: string; label: string }) {
 }
 
 function drawCode(canvas: HTMLCanvasElement, text: string): void {
-  const { size, data } = create(text, { errorCorrectionLevel: 'M' }).modules
-  canvas.width = (size + 2 * QUIET_MODULES) * PIXELS_PER_MODULE
+  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: QUIET_MODULES })
+  canvas.width = rows.length * PIXELS_PER_MODULE
   canvas.height = canvas.width
   const context = canvas.getContext('2d')
   if (!context) return
   context.fillStyle = '#fff'
   context.fillRect(0, 0, canvas.width, canvas.height)
   context.fillStyle = '#000'
-  data.forEach((isDark, index) => {
-    if (!isDark) return
-    const x = ((index % size) + QUIET_MODULES) * PIXELS_PER_MODULE
-    const y = (Math.floor(index / size) + QUIET_MODULES) * PIXELS_PER_MODULE
-    context.fillRect(x, y, PIXELS_PER_MODULE, PIXELS_PER_MODULE)
-  })
+  rows.forEach((row, y) =>
+    row.forEach((isDark, x) => {
+      if (isDark)
+        context.fillRect(x * PIXELS_PER_MODULE, y * PIXELS_PER_MODULE, PIXELS_PER_MODULE, PIXELS_PER_MODULE)
+    }),
+  )
 }
