@@ -1,0 +1,81 @@
+/** What a browser keeps of a conversation, and what the server keeps, read past the product. */
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { TestDatabase } from '../support/database.ts'
+import type { Person } from './person.ts'
+
+export interface KeptMessage {
+  readonly id: string
+  readonly text: string
+}
+
+/** Messages of the account's database that the log has decided, in its order. */
+export function readHistory(page: Page): Promise<KeptMessage[]> {
+  return page.evaluate(async () => {
+    const finish = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.addEventListener('success', () => resolve(request.result))
+        request.addEventListener('error', () => reject(request.error ?? new Error('no reason')))
+      })
+    const names = (await indexedDB.databases()).map(({ name }) => name ?? '')
+    const name = names.find((one) => /^letterlock-[0-9]+$/.test(one))
+    if (name === undefined) return []
+    const database = await finish(indexedDB.open(name))
+    try {
+      const rows: { id: string; text: string; kind: string; position: number }[] = await finish(
+        database.transaction('messages').objectStore('messages').getAll(),
+      )
+      return rows
+        .filter(({ kind, position }) => kind === 'text' && position < 2 ** 52)
+        .toSorted((one, other) => one.position - other.position)
+        .map(({ id, text }) => ({ id, text }))
+    } finally {
+      database.close()
+    }
+  })
+}
+
+/** Waits until a browser's history has exactly these texts of all that begin with `prefix`, once each and in order. */
+export async function expectKept(page: Page, prefix: string, texts: readonly string[], withinMs = 20_000) {
+  const kept = async () =>
+    (await readHistory(page)).map(({ text }) => text).filter((text) => text.startsWith(prefix))
+  await expect.poll(kept, { timeout: withinMs, interval: 100 }).toEqual(texts)
+}
+
+interface LogEntry {
+  readonly id: string
+  readonly type: string
+}
+
+/** The log of the only conversation, in its order. */
+export async function readLog(database: TestDatabase): Promise<LogEntry[]> {
+  const rows = await database.query('select entry_id, envelope from entries order by seq')
+  return rows.map((row) => ({
+    id: Buffer.from(row['entry_id'] as Uint8Array).toString('base64url'), // a column of bytes
+    type: (JSON.parse(String(row['envelope'])) as { type: string }).type, // the wire's envelope
+  }))
+}
+
+export const readLoggedMessages = async (database: TestDatabase): Promise<string[]> =>
+  (await readLog(database)).filter(({ type }) => type === 'msg').map(({ id }) => id)
+
+/** Waits until a browser's history is the log: the same messages, in the same order, once each. */
+export async function expectHistoryIsLog(person: Person, database: TestDatabase): Promise<void> {
+  const compare = async () => {
+    const logged = await readLoggedMessages(database)
+    const kept = (await readHistory(person.page)).map(({ id }) => id)
+    return { logged, kept }
+  }
+  await expect
+    .poll(
+      async () => {
+        const { logged, kept } = await compare()
+        return kept.join(' ') === logged.join(' ')
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true)
+}
+
+export const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name} ${index + 1}`)
