@@ -1,0 +1,318 @@
+/** One simulated browser of an account: its storage, locks and network, and the tabs and worker that share them. */
+import { openAccount, type AccountDoor } from '../../pwa/client/account-door.ts'
+import { createApi } from '../../pwa/client/api/http.ts'
+import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
+import { noteKeysLost } from '../../pwa/client/commands/note-keys-lost.ts'
+import { keepMessage } from '../../pwa/client/commands/send-message.ts'
+import type { BrowserEnvironment } from '../../pwa/client/environment.ts'
+import {
+  AccountDatabase,
+  databaseName,
+  type LogRow,
+  type MessageRow,
+  type OutboxRow,
+} from '../../pwa/client/history/database.ts'
+import { drainOutbox } from '../../pwa/client/sync/drain-outbox.ts'
+import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
+import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
+import type { Account } from '../../server/wire/account.ts'
+import type { HonestServer } from './honest-server.ts'
+import { Network } from './network.ts'
+import { createVirtualCrypto, type Seal } from './virtual-crypto.ts'
+import { VirtualDatabases, type Rows } from './virtual-databases.ts'
+import { present } from './virtual-globals.ts'
+import { VirtualLocks } from './virtual-locks.ts'
+import { VirtualStorage, type StorageView } from './virtual-storage.ts'
+import type { VirtualChannel } from './virtual-channel.ts'
+import type { Owner } from './virtual-time.ts'
+
+export interface BrowserParts {
+  readonly name: string
+  readonly account: Account
+  readonly contact: Account
+  readonly server: HonestServer
+  readonly onSeal: (browser: Browser, seal: Seal) => void
+  readonly onFault: (browser: Browser, error: unknown) => void
+}
+
+/** What lies on the disk of a browser that is closed. */
+export interface Profile {
+  readonly items: ReadonlyMap<string, string>
+  readonly tables: Rows
+}
+
+/** The tables that a run looks into. */
+interface Tables {
+  readonly messages: MessageRow
+  readonly outbox: OutboxRow
+  readonly logs: LogRow
+}
+
+export interface Tab extends Owner {
+  isAlive: boolean
+  isFrozen: boolean
+  readonly number: number
+  readonly channels: Set<VirtualChannel>
+  readonly wakes: Set<() => void>
+  door: AccountDoor | null
+  view: StorageView | null
+}
+
+const OPEN_MOST_MS = 60_000
+
+export class Browser {
+  readonly name: string
+  readonly account: Account
+  readonly contact: Account
+  readonly network: Network
+  /** How far this device's clock is ahead of the server's. */
+  clockAheadMs = 0
+  tabs: Tab[] = []
+  /** Whether keys were ever cleared, or the profile was set back or copied. */
+  isDisturbed = false
+  #databases = new VirtualDatabases()
+  #storage = new VirtualStorage()
+  #locks = new VirtualLocks()
+  readonly #channels = new Set<VirtualChannel>()
+  readonly #parts: BrowserParts
+  #tabCount = 0
+
+  constructor(parts: BrowserParts) {
+    this.#parts = parts
+    this.name = parts.name
+    this.account = parts.account
+    this.contact = parts.contact
+    this.network = new Network(parts.server)
+    this.network.session = { account: parts.account.id, isOver: false }
+  }
+
+  /** Opens the account in a new tab. Null when it did not come up (the browser may be busy with a frozen one). */
+  async openTab(): Promise<Tab | null> {
+    const tab = this.#newOwner()
+    this.tabs.push(tab)
+    const opening = present.time.as(tab, async () => {
+      this.#databases.chooseFor(tab)
+      const door = await openAccount(this.#doorParts(tab), this.account, () => undefined)
+      tab.door = door
+      await ensureConversation(door.open, this.contact)
+      return door
+    })
+    const opened = await present.time.settle(opening, OPEN_MOST_MS)
+    if (opened) return tab
+    this.closeTab(tab)
+    return null
+  }
+
+  /** The tab ends in the middle of whatever it does; the browser goes on. */
+  closeTab(tab: Tab): void {
+    this.#end(tab)
+  }
+
+  /** Power fails: every tab ends where it is, and localStorage is what the disk has. */
+  crash(): void {
+    for (const tab of this.tabs) this.#end(tab)
+    this.#storage = this.#storage.crash()
+    this.#locks = new VirtualLocks()
+  }
+
+  /** The person closes the browser, which writes everything to the disk. */
+  async quit(): Promise<void> {
+    for (const tab of this.tabs) this.closeTab(tab)
+    await present.time.runFor(200)
+    this.#storage.flush()
+    this.#locks = new VirtualLocks()
+  }
+
+  /** What lies on the disk. The browser must be closed. */
+  readProfile(): Profile {
+    return { items: this.#storage.flush(), tables: this.#databases.copy(databaseName(this.account.id)) }
+  }
+
+  /** Puts another state of the disk in the place of this one. The browser must be closed. */
+  async writeProfile({ items, tables }: Profile): Promise<void> {
+    this.#storage = new VirtualStorage(items)
+    this.#databases = new VirtualDatabases()
+    const writer = this.#newOwner()
+    const writing = present.time.as(writer, async () => {
+      this.#databases.chooseFor(writer)
+      const database = new AccountDatabase(this.account.id)
+      await database.transaction('rw', database.tables, async () => {
+        for (const table of database.tables) await table.bulkPut([...(tables.get(table.name) ?? [])])
+      })
+      database.close()
+    })
+    await present.time.settle(writing, OPEN_MOST_MS)
+    writer.isAlive = false
+  }
+
+  freeze(tab: Tab): void {
+    tab.isFrozen = true
+  }
+
+  thaw(tab: Tab): void {
+    tab.isFrozen = false
+    present.time.release(tab)
+    this.#wake(tab)
+  }
+
+  goOffline(isNoticed: boolean): void {
+    this.network.goOffline(isNoticed)
+  }
+
+  goOnline(): void {
+    this.network.isOnline = true
+    for (const tab of this.tabs) this.#wake(tab)
+  }
+
+  /** Somebody clears the site's local storage in the developer tools. */
+  clearStorage(): void {
+    this.#storage.clear()
+  }
+
+  /** A new session after a sign-in, which every tab hears of. */
+  signIn(): void {
+    this.network.session = { account: this.account.id, isOver: false }
+    for (const tab of this.tabs) {
+      present.time.after(0, () => tab.door?.open.session.set('active'), tab)
+      this.#wake(tab)
+    }
+  }
+
+  /** Writes a message in a tab; resolves when it is kept. */
+  write(tab: Tab, text: string): Promise<void> {
+    return this.#inside(tab, async ({ open, tender }) => {
+      await keepMessage(open, this.contact.id, text)
+      tender.tend(this.contact.id)
+    })
+  }
+
+  refresh(tab: Tab): Promise<void> {
+    return this.#inside(tab, ({ open }) => refreshKeySet(open, this.contact.id))
+  }
+
+  /** The person saw the changed security code. */
+  sendHeld(tab: Tab): Promise<void> {
+    return this.#inside(tab, async ({ open, tender }) => {
+      await open.database.conversations.update(this.contact.id, { heldUpTo: null })
+      tender.tend(this.contact.id)
+    })
+  }
+
+  putKeysBack(tab: Tab): Promise<void> {
+    return this.#inside(tab, ({ open }) => open.vault.putBack())
+  }
+
+  /** The person goes on without the lost keys. */
+  goOnWithoutKeys(tab: Tab): Promise<void> {
+    return this.#inside(tab, async ({ open, wake }) => {
+      await replaceIdentity(open)
+      await noteKeysLost(open)
+      wake()
+    })
+  }
+
+  /** The worker's `sync` event. */
+  async drainFromWorker(): Promise<string> {
+    const worker = this.#newOwner()
+    const { account } = this
+    const draining = present.time.as(worker, async () => {
+      this.#databases.chooseFor(worker)
+      const database = new AccountDatabase(account.id)
+      const outcome = await drainOutbox({
+        account: account.id,
+        database,
+        api: createApi(this.network.fetchFor(worker)),
+        locks: this.#locks.doorFor(worker),
+        nowMs: () => this.#nowMs(),
+        mayJudgeStale: false,
+      }).finally(() => database.close())
+      return outcome.state
+    })
+    // A page takes the drain over from a worker that waits too long; the browser then calls the worker again.
+    const ended = draining.catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === 'AbortError') return 'taken over'
+      throw error
+    })
+    const outcome = await present.time.settle(ended, present.chance.isLikely(0.3) ? 200 : 30_000)
+    this.#end(worker)
+    return outcome?.value ?? 'killed'
+  }
+
+  /** Rows of a table of the account's database, as they stand. */
+  rows<Name extends keyof Tables>(table: Name): readonly Tables[Name][] {
+    return this.#databases.read(databaseName(this.account.id), table) as readonly Tables[Name][] // the client's own rows
+  }
+
+  #inside(tab: Tab, work: (door: AccountDoor) => Promise<void>): Promise<void> {
+    return present.time.as(tab, async () => {
+      if (tab.door) await work(tab.door)
+    })
+  }
+
+  #wake(tab: Tab): void {
+    for (const wake of tab.wakes) present.time.after(0, wake, tab)
+  }
+
+  #end(tab: Tab): void {
+    this.tabs = this.tabs.filter((other) => other !== tab)
+    const { door } = tab
+    tab.door = null
+    // What ends the tab's own loops; nothing it does from here on leaves it.
+    tab.isAlive = false
+    this.#databases.drop(tab)
+    this.#locks.drop(tab)
+    this.network.drop(tab)
+    if (tab.view) this.#storage.closeView(tab.view)
+    door?.close()
+  }
+
+  #newOwner(): Tab {
+    return {
+      isAlive: true,
+      isFrozen: false,
+      number: ++this.#tabCount,
+      channels: this.#channels,
+      wakes: new Set(),
+      door: null,
+      view: null,
+    }
+  }
+
+  readonly #nowMs = (): number => Math.floor(present.time.nowMs + this.clockAheadMs)
+
+  #doorParts(tab: Tab): Parameters<typeof openAccount>[0] {
+    return {
+      environment: this.#environment(tab),
+      api: createApi(this.network.fetchFor(tab)),
+      crypto: createVirtualCrypto(tab, (seal) => this.#parts.onSeal(this, seal)),
+      locks: this.#locks.doorFor(tab),
+      nowMs: this.#nowMs,
+      monotonicMs: () => performance.now(),
+    }
+  }
+
+  #environment(tab: Tab): BrowserEnvironment {
+    const listeners = new Set<() => void>()
+    tab.view = this.#storage.viewFor(tab, () => {
+      for (const listener of listeners) listener()
+    })
+    return {
+      keyStorage: tab.view,
+      onKeyStorageChange: (listener) => add(listeners, listener),
+      isOnline: () => this.network.isOnline,
+      isVisible: () => !tab.isFrozen,
+      onWake: (listener) => add(tab.wakes, listener),
+      logCrypto: () => undefined,
+      reportFault: (error) => {
+        if (tab.isAlive) this.#parts.onFault(this, error)
+      },
+      requestPersistence: () => undefined,
+      requestBackgroundDrain: () => undefined,
+    }
+  }
+}
+
+function add<T>(set: Set<T>, item: T): () => void {
+  set.add(item)
+  return () => set.delete(item)
+}

@@ -1,0 +1,286 @@
+/**
+ * The server's promises in memory: sessions, identities, run tokens, logs, marks and live streams. What becomes of an entry is
+ * decided by the server's own rules, and bodies are parsed by the wire's schemas.
+ */
+import * as v from 'valibot'
+import { readCandidates } from '../../server/commands/read-candidates.ts'
+import { judgeEntries } from '../../server/commands/judge-entries.ts'
+import { toLogPage } from '../../server/log-page.ts'
+import { ERROR_STATUS, type ErrorCode } from '../../server/wire/errors.ts'
+import type { Account, RunRecord, Session } from '../../server/wire/account.ts'
+import type { NewEntryRow } from '../../server/stores/entries.ts'
+import type { MarkRow } from '../../server/stores/marks.ts'
+import { PAGE_MOST_ENTRIES, type AppendAnswer, type Conversation } from '../../server/wire/log.ts'
+import { routes, type RouteName } from '../../server/wire/routes.ts'
+import type { StreamEvent } from '../../server/wire/stream.ts'
+
+export class ServerRefusal extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+
+  constructor(code: ErrorCode) {
+    super(code)
+    this.code = code
+    this.status = ERROR_STATUS[code]
+  }
+}
+
+export interface ServerSession {
+  readonly account: number
+  isOver: boolean
+}
+
+export interface ServerStream {
+  readonly session: ServerSession
+  send(event: StreamEvent): void
+  end(): void
+}
+
+interface Log {
+  readonly pair: readonly [number, number]
+  readonly rows: NewEntryRow[]
+  readonly applied: Map<number, number>
+  /** By sender, oldest first. */
+  readonly marks: Map<number, MarkRow[]>
+}
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+  /** Null: nobody is signed in. */
+  readonly session: ServerSession | null
+}
+
+const TOKEN = 'A'.repeat(43)
+
+export class HonestServer {
+  readonly accounts: ReadonlyMap<number, Account>
+  /** Every identity that was ever published, in order. */
+  readonly identities = new Map<number, string[]>()
+  readonly #runs = new Map<string, string>()
+  readonly #logs = new Map<string, Log>()
+  readonly #streams = new Set<ServerStream>()
+  readonly #nowMs: () => number
+
+  constructor(accounts: readonly Account[], nowMs: () => number) {
+    this.accounts = new Map(accounts.map((account) => [account.id, account]))
+    this.#nowMs = nowMs
+  }
+
+  /** Answers a call. Throws `ServerRefusal`. */
+  answer(call: Call): unknown {
+    const { name, params, query } = findRoute(call)
+    const schema = routes[name].body
+    if (schema && !v.is(schema, call.body)) throw new ServerRefusal('invalid_body')
+    if (name === 'session') return this.#describeSession(call.session)
+    const account = accountOf(call.session)
+    const contact = Number(params['contact'])
+    if (params['contact'] !== undefined) this.#requireContact(account, contact)
+    const body = call.body as Record<string, unknown> // parsed above
+    const answers: Partial<Record<RouteName, () => unknown>> = {
+      ownIdentity: () => ({ identity: this.#identityOf(account), publishedAt: null }),
+      publishIdentity: () => this.#publish(account, String(body['identity']), body['replaces']),
+      account: () => ({ ...this.accounts.get(contact), identity: this.#identityOf(contact) }),
+      beginRun: () => this.#beginRun(account, v.parse(routes.beginRun.body, call.body)),
+      append: () => this.#append(account, contact, v.parse(routes.append.body, call.body).entries),
+      pull: () => this.#pull(account, contact, Number(query.get('after'))),
+      applied: () => this.#moveApplied(account, contact, Number(body['seq'])),
+      conversations: () => ({ conversations: this.#describeConversations(account) }),
+    }
+    const answer = answers[name]
+    if (!answer) throw new ServerRefusal('not_found')
+    return answer()
+  }
+
+  /** Joins a stream, which gets `hello` first. */
+  open(stream: ServerStream): void {
+    const account = accountOf(stream.session)
+    const isFirst = !this.#isOnline(account)
+    this.#streams.add(stream)
+    const conversations = this.#describeConversations(account)
+    stream.send({ type: 'hello', now: this.#nowMs(), conversations })
+    if (isFirst) this.#tellPresence(account)
+  }
+
+  /** The server has noticed that nobody is there any more. */
+  close(stream: ServerStream): void {
+    const { account } = stream.session
+    if (this.#streams.delete(stream) && !this.#isOnline(account)) this.#tellPresence(account)
+  }
+
+  endSession(session: ServerSession): void {
+    session.isOver = true
+    for (const stream of this.#streams) {
+      if (stream.session !== session) continue
+      stream.send({ type: 'ended' })
+      stream.end()
+      this.close(stream)
+    }
+  }
+
+  /** The log of two accounts, as it stands. */
+  entries(one: number, other: number): readonly NewEntryRow[] {
+    return this.#logs.get(nameOf(one, other))?.rows ?? []
+  }
+
+  #describeSession(session: ServerSession | null): Session {
+    const account = session && !session.isOver ? (this.accounts.get(session.account) ?? null) : null
+    return { account, token: TOKEN, now: this.#nowMs(), endsAt: null, recoveryCodesLeft: null }
+  }
+
+  #requireContact(account: number, contact: number): void {
+    if (contact === account) throw new ServerRefusal('conversation_with_self')
+    if (!this.accounts.has(contact)) throw new ServerRefusal('account_not_found')
+  }
+
+  #identityOf(account: number): string | null {
+    return this.identities.get(account)?.at(-1) ?? null
+  }
+
+  #publish(account: number, identity: string, replaces: unknown): unknown {
+    if (this.#identityOf(account) !== replaces) throw new ServerRefusal('identity_conflict')
+    this.identities.set(account, [...(this.identities.get(account) ?? []), identity])
+    return { identity, publishedAt: this.#nowMs() }
+  }
+
+  #beginRun(account: number, run: { install: string; previous: string[]; next: string }): RunRecord {
+    const name = `${account}/${run.install}`
+    const last = this.#runs.get(name)
+    this.#runs.set(name, run.next)
+    const isKnown = last === undefined ? run.previous.length === 0 : run.previous.includes(last)
+    const marks = [...this.#logs.values()].flatMap((log) => {
+      const newest = log.marks.get(account)?.at(-1)
+      if (!newest) return []
+      const { keySet, iv } = newest
+      return [
+        { contact: otherOf(log, account), keys: keySet.toString('base64url'), IV: iv.toString('base64url') },
+      ]
+    })
+    return { isKnown, marks }
+  }
+
+  #append(
+    sender: number,
+    contact: number,
+    entries: readonly { id: string; envelope: string }[],
+  ): AppendAnswer {
+    const { candidates, refused } = readCandidates(entries)
+    if (candidates.length === 0) return { stored: [], refused }
+    const log = this.#logOf(sender, contact)
+    const own = log.marks.get(sender) ?? []
+    const after = log.rows.length
+    const judgement = judgeEntries(
+      candidates,
+      {
+        head: after,
+        lastAcceptedAt: log.rows.at(-1)?.acceptedAt ?? 0,
+        known: log.rows.filter((row) => candidates.some((one) => one.entryId.equals(row.entryId))),
+        newestMark: own.at(-1) ?? null,
+        usedKeySets: own.map((mark) => mark.keySet),
+      },
+      { sender, now: this.#nowMs() },
+    )
+    log.rows.push(...judgement.rows)
+    log.marks.set(sender, raise(own, judgement.marks))
+    if (judgement.rows.length > 0) this.#publishPage(log, after)
+    return { stored: judgement.stored, refused: judgement.refused ?? refused }
+  }
+
+  #pull(account: number, contact: number, after: number): unknown {
+    const rows = this.entries(account, contact)
+    if (after > rows.length) throw new ServerRefusal('cursor_beyond_head')
+    return toLogPage(rows.slice(after, after + PAGE_MOST_ENTRIES), { contact, after, head: rows.length })
+  }
+
+  #moveApplied(account: number, contact: number, seq: number): unknown {
+    const log = this.#logOf(account, contact)
+    if (seq > log.rows.length) throw new ServerRefusal('cursor_beyond_head')
+    if (seq > (log.applied.get(account) ?? 0)) {
+      log.applied.set(account, seq)
+      this.#tell(contact, { type: 'applied', contact: account, seq })
+    }
+    return {}
+  }
+
+  #publishPage(log: Log, after: number): void {
+    const head = log.rows.length
+    for (const to of log.pair) {
+      const contact = otherOf(log, to)
+      this.#tell(to, { type: 'page', page: toLogPage(log.rows.slice(after), { contact, after, head }) })
+      if (after === 0) this.#tell(to, { type: 'online', contact, isOnline: this.#isOnline(contact) })
+    }
+  }
+
+  #describeConversations(account: number): Conversation[] {
+    return this.#logsOf(account).map((log) => {
+      const id = otherOf(log, account)
+      return {
+        contact: { id, username: this.accounts.get(id)?.username ?? '' },
+        head: log.rows.length,
+        contactApplied: log.applied.get(id) ?? 0,
+        isContactOnline: this.#isOnline(id),
+      }
+    })
+  }
+
+  #isOnline(account: number): boolean {
+    return [...this.#streams].some((stream) => stream.session.account === account)
+  }
+
+  #tellPresence(account: number): void {
+    const isOnline = this.#isOnline(account)
+    for (const log of this.#logsOf(account))
+      this.#tell(otherOf(log, account), { type: 'online', contact: account, isOnline })
+  }
+
+  #tell(account: number, event: StreamEvent): void {
+    for (const stream of this.#streams) if (stream.session.account === account) stream.send(event)
+  }
+
+  #logsOf(account: number): Log[] {
+    return [...this.#logs.values()].filter((log) => log.pair.includes(account) && log.rows.length > 0)
+  }
+
+  #logOf(one: number, other: number): Log {
+    const name = nameOf(one, other)
+    const log = this.#logs.get(name) ?? {
+      pair: [Math.min(one, other), Math.max(one, other)] as const,
+      rows: [],
+      applied: new Map<number, number>(),
+      marks: new Map<number, MarkRow[]>(),
+    }
+    this.#logs.set(name, log)
+    return log
+  }
+}
+
+function accountOf(session: ServerSession | null): number {
+  if (!session || session.isOver) throw new ServerRefusal('not_signed_in')
+  return session.account
+}
+
+function findRoute({ method, path }: Call): {
+  name: RouteName
+  params: Readonly<Record<string, string>>
+  query: URLSearchParams
+} {
+  const url = new URL(path, 'http://server')
+  for (const [name, route] of Object.entries(routes)) {
+    const pattern = new RegExp(`^${route.path.replace(/:([a-z]+)/g, '(?<$1>[^/]+)')}$`)
+    const match = pattern.exec(url.pathname)
+    if (match && route.method === method)
+      return { name: name as RouteName, params: match.groups ?? {}, query: url.searchParams } // a key of the table
+  }
+  throw new ServerRefusal('not_found')
+}
+
+const nameOf = (one: number, other: number): string => `${Math.min(one, other)}/${Math.max(one, other)}`
+
+const otherOf = ({ pair: [lower, higher] }: Log, account: number): number =>
+  account === lower ? higher : lower
+
+function raise(own: readonly MarkRow[], marks: readonly MarkRow[]): MarkRow[] {
+  const byNumber = new Map([...own, ...marks].map((mark) => [mark.number, mark]))
+  return [...byNumber.values()]
+}

@@ -1,0 +1,224 @@
+/** One run: two accounts, what their people and machines do by chance, and the rest at the end. */
+import { PENDING_POSITION } from '../../pwa/client/history/database.ts'
+import { actions, type Action } from './actions.ts'
+import { Browser } from './browser.ts'
+import { HonestServer } from './honest-server.ts'
+import { FAIR } from './network.ts'
+import { createRandomness, type Randomness } from './randomness.ts'
+import type { Copy, Stage, Temper } from './stage.ts'
+import { beginTime, present } from './virtual-globals.ts'
+import { Witness, type Written } from './witness.ts'
+
+const ANNA = { id: 11, username: 'anna' }
+const BEN = { id: 22, username: 'ben' }
+const STEPS_LEAST = 15
+const STEPS_MOST = 45
+const minutes = (count: number): number => count * 60_000
+/** Longer than the longest pause between two offers. */
+const SETTLE_MOST_MS = minutes(70)
+const CALLS_MOST_PER_MINUTE = 900
+const IDLE_CALLS_MOST_PER_MINUTE = 40
+
+export class Story implements Stage {
+  readonly temper: Temper
+  readonly chance: Randomness
+  readonly server: HonestServer
+  readonly witness = new Witness()
+  readonly browsers: Browser[] = []
+  readonly copies = new Map<Browser, Copy>()
+  readonly trace: string[] = []
+  steps = 0
+
+  constructor(seed: number) {
+    beginTime(seed)
+    this.chance = createRandomness(seed)
+    this.temper = this.chance.pick(['calm', 'clearing', 'rollback', 'rollback'] as const)
+    this.server = new HonestServer([ANNA, BEN], () => Math.floor(present.time.nowMs))
+    this.addBrowser('anna', ANNA)
+    this.addBrowser('ben', BEN)
+  }
+
+  addBrowser(name: string, account: typeof ANNA): Browser {
+    const browser = new Browser({
+      name,
+      account,
+      contact: account === ANNA ? BEN : ANNA,
+      server: this.server,
+      onSeal: (browser, seal) => this.witness.noteSeal(browser, seal),
+      onFault: (browser, error) => this.witness.note(`${browser.name} reports ${describe(error)}`),
+    })
+    this.browsers.push(browser)
+    return browser
+  }
+
+  tell(line: string): void {
+    const seconds = (performance.now() / 1000).toFixed(3)
+    this.trace.push(`${seconds.padStart(10)} ${line}`)
+  }
+
+  /** Types a message in any open tab of `browser`. */
+  async write(browser: Browser): Promise<Written | null> {
+    const tab = browser.tabs.find((one) => one.door && !one.isFrozen)
+    if (!tab) return null
+    const text = `${browser.name} ${this.witness.written.length}`
+    const written: Written = { text, browser, tab, state: 'typed' }
+    this.witness.written.push(written)
+    const kept = browser.write(tab, text).then(
+      () => void (written.state = written.state === 'typed' ? 'kept' : written.state),
+      (error: unknown) => {
+        if (tab.isAlive) this.witness.note(`${browser.name} could not keep a message: ${describe(error)}`)
+      },
+    )
+    if (this.chance.isLikely(0.7)) await present.time.settle(kept, 10_000)
+    return written
+  }
+
+  async run(): Promise<void> {
+    for (const browser of this.browsers) await browser.openTab()
+    const stepCount = this.chance.whole(STEPS_LEAST, STEPS_MOST)
+    for (let step = 0; step < stepCount; step++) await this.#step()
+    await this.#settle('the end')
+    await this.#sayGoodbye()
+    await this.#checkIdle()
+  }
+
+  async #step(): Promise<void> {
+    this.steps += 1
+    const possible = actions.filter((action) => action.tempers.includes(this.temper))
+    const action = pickByWeight(this.chance, possible)
+    const browser = this.chance.pick(this.browsers)
+    this.tell(`${browser.name} ${action.name}`)
+    await action.run(this, browser)
+    await present.time.runFor(
+      this.chance.pick([0, 2, 20, 200, 2_000, 10_000, 59_000, 61_000]) * this.chance.next(),
+    )
+    this.#checkAlways()
+  }
+
+  #checkAlways(): void {
+    const { server, witness, browsers } = this
+    // A profile that was copied before it had an identity makes one in each copy.
+    const identities = browsers.length === 2 ? server.identities : null
+    witness.checkAlways(server.entries(ANNA.id, BEN.id), browsers, identities)
+    for (const browser of browsers) this.#checkCalls(browser, CALLS_MOST_PER_MINUTE)
+  }
+
+  /** [Promise 7: nobody asks the server in a loop.] */
+  #checkCalls(browser: Browser, most: number): void {
+    const recent = browser.network.requests.filter(({ atMs }) => atMs > present.time.nowMs - minutes(1))
+    if (recent.length > most)
+      this.witness.note(
+        `${browser.name} sent ${recent.length} requests in a minute, the last ${recent.at(-1)?.name}`,
+      )
+    this.witness.throwIfBroken()
+  }
+
+  /** Gives everything back: tabs, networks, sessions, people who look at what the app tells them. */
+  async #settle(why: string): Promise<void> {
+    this.tell(`settling: ${why}`)
+    for (const browser of this.browsers) {
+      for (const tab of browser.tabs) if (tab.isFrozen) browser.thaw(tab)
+      browser.network.weather = FAIR
+      browser.clockAheadMs = 0
+      browser.goOnline()
+      if (!browser.network.session || browser.network.session.isOver) browser.signIn()
+      if (!browser.tabs.some((tab) => tab.door)) await browser.openTab()
+    }
+    const endMs = present.time.nowMs + SETTLE_MOST_MS
+    while (present.time.nowMs < endMs) {
+      await this.#tendPeople()
+      await present.time.runUntil(() => this.#isSettled(), 5_000)
+      this.#checkAlways()
+      if (!this.#isSettled()) continue
+      await present.time.runFor(3_000)
+      this.#checkAlways()
+      if (this.#isSettled()) break
+    }
+    const isCalm = this.browsers.every((browser) => !browser.isDisturbed)
+    this.witness.checkSettled(this.server.entries(ANNA.id, BEN.id), this.browsers, isCalm)
+  }
+
+  /** People tap what the app asks them to tap. */
+  async #tendPeople(): Promise<void> {
+    for (const browser of this.browsers) {
+      const tab = browser.tabs.find((one) => one.door)
+      if (!tab?.door) continue
+      const { vault, session } = tab.door.open
+      if (session.value === 'expired') browser.signIn()
+      const { state } = vault.keys.value
+      const tapping = state === 'gone' ? browser.goOnWithoutKeys(tab) : browser.sendHeld(tab)
+      await present.time.settle(
+        tapping.catch(() => undefined),
+        10_000,
+      )
+    }
+  }
+
+  #isSettled(): boolean {
+    if (this.witness.written.some(({ state, tab }) => state === 'typed' && tab.isAlive)) return false
+    return this.browsers.every(
+      (browser) =>
+        browser.tabs.every((tab) => tab.door?.open.vault.keys.value.state !== 'gone') &&
+        browser.rows('outbox').length === 0 &&
+        !browser.rows('messages').some((row) => row.kind === 'text' && row.position >= PENDING_POSITION) &&
+        this.#cursorOf(browser) === this.server.entries(ANNA.id, BEN.id).length,
+    )
+  }
+
+  #cursorOf(browser: Browser): number {
+    const [log] = browser.rows('logs')
+    return log?.state.seq ?? 0
+  }
+
+  /**
+   * [Promise 6: after all this, both can still write to each other and read it.] Whoever lost keys is heard first: until then
+   * the other one cannot know. A profile that runs twice reads only what its own exchanges bring.
+   */
+  async #sayGoodbye(): Promise<void> {
+    const [anna, ben] = this.browsers
+    if (!anna || !ben) throw new Error('two people are needed')
+    if (this.temper !== 'calm') await this.#sayOnce([anna, ben])
+    const written = await this.#sayOnce([anna, ben])
+    if (this.browsers.length > 2) return
+    for (const [{ text, browser }, reader] of pairUp(written, [ben, anna])) {
+      if (!this.witness.isRead(reader, text))
+        this.witness.note(`${reader.name} cannot read the goodbye of ${browser.name}`)
+    }
+    this.witness.throwIfBroken()
+  }
+
+  async #sayOnce(writers: readonly Browser[]): Promise<Written[]> {
+    const all: Written[] = []
+    for (const writer of writers) {
+      this.tell(`${writer.name} says goodbye`)
+      const written = await this.write(writer)
+      if (!written) this.witness.note(`${writer.name} has no tab to write in`)
+      else all.push(written)
+      await this.#settle('goodbye')
+    }
+    return all
+  }
+
+  async #checkIdle(): Promise<void> {
+    await present.time.runFor(minutes(3))
+    for (const browser of this.browsers) this.#checkCalls(browser, IDLE_CALLS_MOST_PER_MINUTE)
+    this.#checkAlways()
+  }
+}
+
+const pairUp = <A, B>(ones: readonly A[], others: readonly B[]): [A, B][] =>
+  ones.flatMap((one, index) => {
+    const other = others[index]
+    return other === undefined ? [] : [[one, other]]
+  })
+
+function pickByWeight(chance: Randomness, choices: readonly Action[]): Action {
+  let left = chance.next() * choices.reduce((sum, { weight }) => sum + weight, 0)
+  const chosen = choices.find(({ weight }) => (left -= weight) < 0) ?? choices[0]
+  if (!chosen) throw new Error('nothing to do')
+  return chosen
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,183 @@
+/** Sees every seal and every message that was written, and holds the run to its promises. */
+import { PENDING_POSITION, type MessageRow } from '../../pwa/client/history/database.ts'
+import type { NewEntryRow } from '../../server/stores/entries.ts'
+import { parseEnvelope, type Envelope } from '../../server/wire/envelope.ts'
+import type { Browser, Tab } from './browser.ts'
+import type { Seal } from './virtual-crypto.ts'
+
+/** Something that must not happen has happened. */
+export class Broken extends Error {
+  override readonly name = 'Broken'
+}
+
+export interface Written {
+  readonly text: string
+  readonly browser: Browser
+  readonly tab: Tab
+  /** `typed`: the browser has not said that it is kept. `lost`: with a tab, or with a profile that was set back. */
+  state: 'typed' | 'kept' | 'lost'
+}
+
+const OFFER_OPEN_MS = 60_000
+/** Notices that an honest server and undisturbed browsers give no reason for. */
+const ALARMS: readonly string[] = ['log-differs', 'messages-missing', 'exchange-failed']
+
+export class Witness {
+  sealCount = 0
+  readonly written: Written[] = []
+  readonly #sealsByPlace = new Map<string, string>()
+  readonly #textByCiphertext = new Map<string, string>()
+  readonly #broken: string[] = []
+  #judged = 0
+
+  /** [Promise 1: no key and IV seal two different things.] */
+  noteSeal(browser: Browser, { place, plaintext, context, ciphertext }: Seal): void {
+    this.sealCount += 1
+    const input = `${context} ${plaintext}`
+    const earlier = this.#sealsByPlace.get(place)
+    if (earlier !== undefined && earlier !== input)
+      this.note(`${browser.name} sealed twice at ${place}:\n    ${earlier.trimEnd()}\n    ${input.trimEnd()}`)
+    this.#sealsByPlace.set(place, input)
+    this.#textByCiphertext.set(ciphertext, readBody(plaintext))
+  }
+
+  note(fault: string): void {
+    this.#broken.push(fault)
+  }
+
+  /** Throws `Broken` when anything was noted so far. */
+  throwIfBroken(): void {
+    if (this.#broken.length > 0) throw new Broken(this.#broken.join('\n  '))
+  }
+
+  /** The text that an entry of the log carries; null for one without a text. */
+  textOf(entry: NewEntryRow): string | null {
+    const envelope = parseEnvelope(entry.envelope)
+    return envelope?.type === 'msg' ? (this.#textByCiphertext.get(envelope.ciphertext) ?? null) : null
+  }
+
+  /** What must hold at every moment. `identities`: all that accounts ever published; null: not looked at. */
+  checkAlways(
+    entries: readonly NewEntryRow[],
+    browsers: readonly Browser[],
+    identities: ReadonlyMap<number, readonly string[]> | null,
+  ): void {
+    if (entries.length !== this.#judged) this.#checkLog(entries, identities)
+    this.#judged = entries.length
+    for (const browser of browsers) this.#checkHistory(browser, entries)
+    this.throwIfBroken()
+  }
+
+  #checkLog(
+    entries: readonly NewEntryRow[],
+    identities: ReadonlyMap<number, readonly string[]> | null,
+  ): void {
+    const ids = new Set<string>()
+    const texts = new Set<string>()
+    for (const entry of entries) {
+      const id = entry.entryId.toString('base64url')
+      if (ids.has(id)) this.note(`entry ${id} stands in the log twice`)
+      ids.add(id)
+      const text = this.textOf(entry)
+      if (text !== null && texts.has(text)) this.note(`"${text}" stands in the log twice`)
+      if (text !== null) texts.add(text)
+    }
+    for (const fault of judgeLog(entries, identities)) this.note(fault)
+  }
+
+  /** [Promise 3: nothing is shown that nobody wrote, or twice, or elsewhere than in the log.] */
+  #checkHistory(browser: Browser, entries: readonly NewEntryRow[]): void {
+    const shown = new Set<string>()
+    for (const row of browser.rows('messages')) {
+      if (row.kind !== 'text') continue
+      const written = this.written.find(({ text }) => text === row.text)
+      if (written?.browser.account.id !== row.sender)
+        this.note(`${browser.name} shows "${row.text}" as written by ${row.sender}`)
+      if (shown.has(row.text)) this.note(`${browser.name} shows "${row.text}" twice`)
+      shown.add(row.text)
+      if (row.position >= PENDING_POSITION) continue
+      const entry = entries[row.position - 1]
+      if (!entry || this.textOf(entry) !== row.text)
+        this.note(`${browser.name} shows "${row.text}" at ${row.position}, where the log has something else`)
+    }
+  }
+
+  /** What must hold when everything is online and had time. `isCalm`: no browser was ever disturbed. */
+  checkSettled(entries: readonly NewEntryRow[], browsers: readonly Browser[], isCalm: boolean): void {
+    this.#checkAllSent(entries)
+    for (const browser of browsers) {
+      if (browser.rows('outbox').length > 0) this.note(`${browser.name} still has envelopes to send`)
+      const rows = browser.rows('messages')
+      for (const { text } of rows.filter((row) => row.kind === 'text' && row.position >= PENDING_POSITION))
+        this.note(`${browser.name} still has "${text}" to send`)
+      // What two copies of a profile write at the same time under one epoch, the contact takes from one of them only.
+      if (!browser.isDisturbed && browsers.length === 2) this.#checkReadable(browser, rows, entries)
+      const alarms = isCalm ? rows.filter((row) => row.kind === 'notice' && ALARMS.includes(row.text)) : []
+      for (const { text, position } of alarms) this.note(`${browser.name} says ${text} at ${position}`)
+    }
+    this.throwIfBroken()
+  }
+
+  /** [Promise 4: what was written, and not lost with its profile, stands in the log.] */
+  #checkAllSent(entries: readonly NewEntryRow[]): void {
+    const sent = new Set(entries.map((entry) => this.textOf(entry)))
+    for (const { text, state } of this.written)
+      if (state === 'kept' && !sent.has(text)) this.note(`"${text}" never reached the log`)
+  }
+
+  /** [Promise 5: who never lost a key can read all there is.] */
+  #checkReadable(browser: Browser, rows: readonly MessageRow[], entries: readonly NewEntryRow[]): void {
+    const shown = new Set(rows.filter((row) => row.kind === 'text').map((row) => row.text))
+    for (const [index, entry] of entries.entries()) {
+      const text = this.textOf(entry)
+      if (text === null || shown.has(text)) continue
+      const reason = rows.find((row) => row.position === index + 1)?.text ?? 'not there'
+      this.note(`${browser.name} cannot read "${text}" at ${index + 1}: ${reason}`)
+    }
+  }
+
+  /** Whether `browser` shows `text` as it stands in the log. */
+  isRead(browser: Browser, text: string): boolean {
+    return browser
+      .rows('messages')
+      .some((row) => row.kind === 'text' && row.text === text && row.position < PENDING_POSITION)
+  }
+}
+
+/** The rules of the exchange, read from the log by somebody who shares no code with the client. */
+function judgeLog(
+  entries: readonly NewEntryRow[],
+  identities: ReadonlyMap<number, readonly string[]> | null,
+): string[] {
+  const faults: string[] = []
+  const offers = new Map<string, { sender: number; atMs: number; state: 'open' | 'void' | 'established' }>()
+  let open: string | null = null
+  for (const [index, { sender, acceptedAt, envelope: text }] of entries.entries()) {
+    const envelope = parseEnvelope(text)
+    if (!envelope) continue
+    if (envelope.type === 'ECDH' && identities?.get(sender)?.includes(envelope.identity) === false)
+      faults.push(`${sender} showed an identity at ${index + 1} that it never published`)
+    const standing = open === null ? undefined : offers.get(open)
+    const isOpen = standing?.state === 'open' && acceptedAt - standing.atMs < OFFER_OPEN_MS
+    if (isOffer(envelope)) {
+      const isVoid = isOpen && standing.sender !== sender
+      if (isOpen && !isVoid) standing.state = 'void'
+      offers.set(envelope.exchange, { sender, atMs: acceptedAt, state: isVoid ? 'void' : 'open' })
+      if (!isVoid) open = envelope.exchange
+    } else if (envelope.type === 'ECDH') {
+      const offer = offers.get(envelope.exchange)
+      const isAnswered = offer?.state === 'open' && offer.sender !== sender
+      if (!isAnswered || acceptedAt - offer.atMs >= OFFER_OPEN_MS) continue
+      offer.state = 'established'
+    } else if (offers.get(envelope.exchange)?.state !== 'established')
+      faults.push(`${sender} used an exchange at ${index + 1} that was never established`)
+  }
+  return faults
+}
+
+const isOffer = (envelope: Envelope): boolean => envelope.type === 'ECDH' && envelope.step === 'offer'
+
+function readBody(plaintext: string): string {
+  const content = JSON.parse(plaintext) as { body: string } // written by the client's own writeContent
+  return content.body
+}
