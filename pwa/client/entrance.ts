@@ -175,6 +175,10 @@ export function createEntrance(parts: EntranceParts): Entrance {
     })
 
   tabs.onTold(findOutInTurn)
+  // An answer that crossed a sign-in says "expired" of the session before it; the next look puts that right.
+  environment.onWake(() => {
+    if (door.value?.open.session.value === 'expired') void checkSession()
+  })
   findOutInTurn()
   return { door, status, welcome, signOut, endPending, checkSession }
 }
