@@ -137,12 +137,13 @@ export class Person {
     return this.page.locator('.line', { has: this.page.getByText(text, { exact: true }) })
   }
 
-  /** Waits until a message of this person has come as far as `state` says. */
+  /** Waits until a message of this person has come as far as `state` says; what was sent may be delivered by then. */
   async waitForState(
     text: string,
     state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered',
   ): Promise<void> {
-    await this.bubble(text).getByRole('img', { name: state }).waitFor()
+    const name = state === 'Sent' ? /^(Sent|Delivered)$/ : state
+    await this.bubble(text).getByRole('img', { name }).waitFor()
   }
 
   async waitForText(text: string): Promise<void> {
