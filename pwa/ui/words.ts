@@ -33,6 +33,7 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   wrong_content_type: `The server did not understand this. ${RELOAD}`,
   conversation_with_self: 'That is your own username. Type the name of somebody else.',
   too_many_streams: 'Letterlock is open in too many tabs. Close some of them.',
+  too_many_draws: 'Too many first messages in one hour. What you wrote is kept, and sent later by itself.',
   busy: 'The server is busy. Wait a moment and try again.',
   internal: 'The server had a fault. Nothing was lost; try again in a moment.',
 }
