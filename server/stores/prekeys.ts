@@ -13,7 +13,7 @@ export async function countStock(db: Queryable, account: number, freshSince: num
   const [row] = await undrawn(db, account)
     .where('published_at', '>=', freshSince)
     .count<{ rows: number }[]>({ rows: '*' })
-  return Number(row?.rows ?? 0)
+  return row?.rows ?? 0
 }
 
 /** Those of `ids` that this account has had before, drawn or not. */

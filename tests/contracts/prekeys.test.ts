@@ -6,7 +6,7 @@ import { publishPrekeys } from '../../server/commands/publish-prekeys.ts'
 import type { Database } from '../../server/database.ts'
 import { randomId } from '../../server/random-id.ts'
 import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
-import { type Open, type OpenDatabase, openers } from './databases.ts'
+import { type OpenDatabase, openers } from './databases.ts'
 import { randomText } from './entries.ts'
 
 const HOUR_MS = 60 * 60_000
@@ -15,7 +15,7 @@ const DAY_MS = 24 * HOUR_MS
 const makePrekeys = (count: number) =>
   Array.from({ length: count }, () => ({ id: randomText(16), key: randomText(97) }))
 
-describe.each(Object.entries(openers) as [string, Open][])('prekeys on %s', (_engine, open) => {
+describe.each(Object.entries(openers))('prekeys on %s', (_engine, open) => {
   let opened: OpenDatabase | undefined
   let db: Database
   let nowMs = 1_790_000_000_000

@@ -90,9 +90,9 @@ describe('readContent', () => {
     expect(read({ ...good, mood: 'cheerful' })).toEqual(good)
   })
 
-  test.each(['lost', 'picture'])('keeps a content of kind %j, which it does not know', (kind) => {
+  test.each(['shared', 'picture'])('keeps a content of kind %j, which it does not know', (kind) => {
     const { sentAt, n, log } = good
-    const value = { kind, sentAt, n, log, exchanges: ['x'] }
+    const value = { kind, sentAt, n, log, places: ['x'] }
     expect(read(value)).toEqual({ kind: 'unknown', sentAt, n, log, json: JSON.stringify(value) })
   })
 

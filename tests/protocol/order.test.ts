@@ -163,6 +163,7 @@ describe('applyOffer', () => {
       key: publicKey('x'),
       state: 'open',
       answer: null,
+      prekey: null,
     })
   })
 
@@ -324,7 +325,7 @@ describe('currentExchange', () => {
     { by: A, atMs: 0, offer: 'x' },
     { by: B, atMs: 1, answer: 'x' },
   ]
-  const current = (acts: readonly Act[]) => currentExchange(play(acts).state)?.exchange ?? null
+  const current = (acts: readonly Act[]) => currentExchange(play(acts).state, A)?.exchange ?? null
 
   test('is none before an answer', () => {
     expect(current([])).toBeNull()
