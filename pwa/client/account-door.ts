@@ -4,6 +4,7 @@ import { webCrypto } from '../protocol/primitives.ts'
 import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
 import { ensureIdentity } from './commands/identity.ts'
+import { stockPrekeys } from './commands/stock-prekeys.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
 import { createCell } from './live.ts'
@@ -72,11 +73,13 @@ export async function openAccount(
     nowMs: parts.nowMs,
     keySets: new Map(),
     attempts: new Map(),
+    draws: new Map(),
     refusals: new Map(),
     wakes: createCell(0),
     signal: closing.signal,
     drainSoon: () => drainSoon(),
     noteFailure: (error) => noteFailure(error),
+    restockSoon: (isDoubtful = false) => void stockPrekeys(open, isDoubtful).catch(noteFailure),
   }
   const tender = createTender(open)
   const drainSoon = createDrainLoop(open, tender.pullAndTend)
@@ -104,6 +107,7 @@ export async function openAccount(
       // Now, while the server can be asked: later, without it, keys would have to be refreshed.
       await verifyRun(open)
       await tendAll()
+      open.restockSoon()
     } catch (error) {
       noteFailure(error)
       if (session.value === 'active' && !closing.signal.aborted)

@@ -43,7 +43,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   refused: `The server refused this. ${RELOAD}`,
   message_too_long: 'This message is too long. Send it in parts.',
   message_empty: 'Write something first.',
-  no_keys_yet: 'There are no keys to refresh yet. They are exchanged when you are both online.',
+  no_keys_yet: 'There are no keys to refresh yet. They are exchanged with the first message.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
 }
@@ -96,9 +96,9 @@ export function describeExchange(situation: {
   readonly hasWaiting: boolean
 }): string {
   const { contactName, isContactOnline, hasWaiting } = situation
-  if (!hasWaiting) return `Write to ${contactName}: keys are exchanged as soon as you are online together.`
+  if (!hasWaiting) return `Write to ${contactName}: keys are exchanged with the first message.`
   if (isContactOnline) return `Exchanging keys with ${contactName}…`
-  return `Waiting for ${contactName}. What you write is kept on this device, and sent when you are online together.`
+  return `Waiting for keys of ${contactName}. What you write is kept on this device and sent by itself, at the latest when you are online together.`
 }
 
 const NO_KEYS = 'This message cannot be read: its keys are not in this browser.'
