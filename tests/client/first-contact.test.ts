@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { readConversationView } from '../../pwa/client/history/conversation-view.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
+import { freshId } from './account-databases.ts'
 import {
   enrol,
   listSeals,
@@ -135,6 +136,31 @@ describe('first contact with somebody who is offline', () => {
       .poll(() => readLines(atBen, anna.account), PATIENCE)
       .toEqual(['keys-exchanged', 'them: a1', 'keys-changed', 'them: a2', 'keys-changed', 'them: a3'])
     expect(await exchangesOf(atBen, anna)).toEqual(['open', 'one-way'])
+  })
+
+  test('takes a prekey envelope back that a two-way exchange has made needless', async () => {
+    const atBen = await open(ben)
+    const atAnna = await open(anna)
+    await write(atAnna, ben.account, 'a1')
+    await expect.poll(() => readTexts(atBen, anna), PATIENCE).toEqual(['a1'])
+    await atAnna.open.database.outbox.put({
+      id: freshId(),
+      conversation: ben.account.id,
+      order: 1,
+      kind: 'prekey',
+      envelope: '{}',
+      exchange: freshId(),
+      seal: null,
+      next: null,
+      notAfter: Date.now() + MINUTE_MS,
+      storedSeq: null,
+      refused: null,
+    })
+    atAnna.tender.tend(ben.account.id)
+    await expect.poll(() => atAnna.open.database.outbox.count(), PATIENCE).toBe(0)
+    await write(atAnna, ben.account, 'a2')
+    await expect.poll(() => readTexts(atBen, anna), PATIENCE).toEqual(['a1', 'a2'])
+    expect(await exchangesOf(atAnna, ben)).toEqual(['established'])
   })
 
   test('waits on the device when no prekey is left', async () => {

@@ -142,7 +142,9 @@ export class Person {
     text: string,
     state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered',
   ): Promise<void> {
-    await this.bubble(text).getByRole('img', { name: state }).waitFor()
+    // With the contact online, a message may be seen as delivered before anybody saw it as sent.
+    const name = state === 'Sent' ? /^(Sent|Delivered)$/ : state
+    await this.bubble(text).getByRole('img', { name }).waitFor()
   }
 
   async waitForText(text: string): Promise<void> {

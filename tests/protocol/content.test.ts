@@ -143,3 +143,24 @@ describe('readContent', () => {
     )
   })
 })
+
+describe('a report of what was lost', () => {
+  const { sentAt, n, log } = textContent('')
+  const exchanges = ['AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAQ']
+  const report = { kind: 'lost', sentAt, n, log, exchanges } as const
+
+  test('is read as it was written', () => {
+    expect(readContent(writeContent(report))).toEqual(report)
+  })
+
+  test.each([
+    ['no exchange', []],
+    ['101 exchanges', Array.from({ length: 101 }, () => 'AAAAAAAAAAAAAAAAAAAAAA')],
+    ['what is no exchange id', ['x']],
+  ])('names not %s', (_what, wrong) => {
+    expect(() => writeContent({ ...report, exchanges: wrong })).toThrow(
+      expect.objectContaining({ code: 'malformed' }),
+    )
+    expect(readContent(utf8(JSON.stringify({ ...report, exchanges: wrong })))).toBeNull()
+  })
+})

@@ -3,16 +3,21 @@ import type { Party } from '../../protocol/exchange.ts'
 import { OFFER_OPEN_MS, answerableOffer, openOffer, type LogState } from '../../protocol/order.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
 import { Refused } from '../api/http.ts'
-import { pendingMessages } from '../history/database.ts'
+import { pendingMessages, type MessageRow } from '../history/database.ts'
 import { ourParty, withLock, type OpenAccount } from '../open-account.ts'
 import { answerOnce, offerOnce, prekeyOnce } from './begin-exchange.ts'
 import { usableExchange } from './key-sets.ts'
+import { pullToHead } from './pull.ts'
 
 /** When an offer without an answer is made again, or a prekey is asked for again. */
 const PAUSES_MS = [0, 60_000, 5 * 60_000, 30 * 60_000]
 /** The account with the higher id lets the other begin, so that offers seldom cross. */
 const COURTESY_MS = 5_000
-/** By then the server has said who is online: it tells two accounts of each other with the first entry of their log. */
+const LOOK_AGAIN_MS = 500
+/**
+ * By then the server has said who is online: it tells two accounts of each other with the first entry of their log, and when
+ * a connection comes back.
+ */
 const PRESENCE_MS = 2_000
 
 /**
@@ -42,8 +47,8 @@ export function engage(
       open.attempts.delete(conversation)
       return null
     }
-    const hasWaiting = usable === null && (await hasUnsealed(open, conversation))
-    const situation = { conversation, state: log.state, onlineSinceMs, serverNowMs, hasWaiting }
+    const waitingSinceMs = usable === null ? await oldestUnsealed(open, conversation) : null
+    const situation = { conversation, state: log.state, onlineSinceMs, serverNowMs, waitingSinceMs }
     const prekeyInMs = await drawInTime(open, self, situation)
     const offerInMs = await offerInTime(open, self, situation)
     const againInMs = Math.min(prekeyInMs ?? Infinity, offerInMs ?? Infinity)
@@ -56,13 +61,14 @@ interface Situation {
   readonly state: LogState
   readonly onlineSinceMs: number | null
   readonly serverNowMs: number
-  /** Messages wait for keys. */
-  readonly hasWaiting: boolean
+  /** Since when the oldest message waits for keys, by this device's clock; null: none does. */
+  readonly waitingSinceMs: number | null
 }
 
-async function hasUnsealed({ database }: OpenAccount, conversation: number): Promise<boolean> {
+async function oldestUnsealed({ database }: OpenAccount, conversation: number): Promise<number | null> {
   const pending = await pendingMessages(database, conversation)
-  return pending.some((row) => (row.kind === 'text' || row.kind === 'lost') && !row.seal)
+  const isWaiting = ({ kind, seal }: MessageRow): boolean => (kind === 'text' || kind === 'lost') && !seal
+  return pending.find(isWaiting)?.at ?? null
 }
 
 /** Returns after how many milliseconds it is worth looking again, or null. */
@@ -70,6 +76,8 @@ async function drawInTime(open: OpenAccount, self: Party, situation: Situation):
   const pauseMs = pauseBeforeDraw(open, situation)
   if (pauseMs === null || pauseMs > 0) return pauseMs
   const { conversation } = situation
+  // A prekey is used up for good: what stands in the log by now may have made it needless.
+  if (!(await isStillAtHead(open, situation))) return LOOK_AGAIN_MS
   const isBegun = await prekeyOnce(open, self, conversation).catch((error: unknown) => {
     open.noteFailure(error)
     return error instanceof Refused ? error : false
@@ -83,18 +91,29 @@ async function drawInTime(open: OpenAccount, self: Party, situation: Situation):
   return Math.max(pauseAfter(count), isBegun === false ? 0 : (isBegun.retryAfterMs ?? 0))
 }
 
+async function isStillAtHead(open: OpenAccount, { conversation, state }: Situation): Promise<boolean> {
+  const isAtHead = await pullToHead(open, conversation).catch((error: unknown) => {
+    open.noteFailure(error)
+    return false
+  })
+  const log = await open.database.logs.get(conversation)
+  return isAtHead && log?.state.seq === state.seq
+}
+
 /** Milliseconds to wait before a prekey is drawn; null when there is no reason to. */
 function pauseBeforeDraw(open: OpenAccount, situation: Situation): number | null {
-  const { conversation, state, onlineSinceMs, serverNowMs, hasWaiting } = situation
+  const { conversation, state, onlineSinceMs, serverNowMs, waitingSinceMs } = situation
   const last = state.exchanges.at(-1)
-  if (!hasWaiting || !last) return null
+  if (waitingSinceMs === null || !last) return null
   const isOffered = last.initiator === open.account.id && last.state === 'open'
   if (onlineSinceMs !== null && !isOffered) return null
   const patienceMs = onlineSinceMs === null ? PRESENCE_MS : OFFER_OPEN_MS
   const offeredInMs = isOffered ? last.offeredAt + patienceMs - serverNowMs : 0
   const failed = open.draws.get(conversation)
   const failedInMs = failed ? failed.atMs + pauseAfter(failed.count) - open.nowMs() : 0
-  return Math.max(0, offeredInMs, failedInMs)
+  // Somebody whose connection broke for a moment is worth a moment of patience.
+  const waitedInMs = waitingSinceMs + PRESENCE_MS - open.nowMs()
+  return Math.max(0, offeredInMs, failedInMs, Math.min(waitedInMs, PRESENCE_MS))
 }
 
 /** Returns after how many milliseconds it is worth looking again, or null. */
@@ -110,7 +129,8 @@ async function offerInTime(open: OpenAccount, self: Party, situation: Situation)
 
 /** Milliseconds to wait before an offer; null when there is no reason for one. */
 async function pauseBeforeOffer(open: OpenAccount, situation: Situation): Promise<number | null> {
-  const { conversation, state, onlineSinceMs, serverNowMs, hasWaiting } = situation
+  const { conversation, state, onlineSinceMs, serverNowMs, waitingSinceMs } = situation
+  const hasWaiting = waitingSinceMs !== null
   const isFirstContact = state.exchanges.length === 0
   if (onlineSinceMs === null && !(isFirstContact && hasWaiting)) return null
   if (!hasWaiting && (isFirstContact || !(await lastBegunIsOurs(open, state)))) return null
