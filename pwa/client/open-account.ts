@@ -28,6 +28,8 @@ export interface OpenAccount {
   readonly wakes: Cell<number>
   /** Aborted when the account is closed in this tab. */
   readonly signal: AbortSignal
+  /** Asks for the stock of prekeys to be looked after; `isDoubtful`: the server hands out some that are not held here. */
+  readonly restockSoon: (isDoubtful?: boolean) => void
   /** Asks for the outbox to be drained soon. */
   readonly drainSoon: () => void
   /** What the server last said of our session. */
@@ -36,6 +38,8 @@ export interface OpenAccount {
   readonly noteFailure: (error: unknown) => void
   /** Last offers of this tab, per conversation. */
   readonly attempts: Map<number, Attempts>
+  /** Last draws of this tab that gave no prekey, per conversation. */
+  readonly draws: Map<number, Attempts>
   /** Last refusals by the server that this tab sealed anew after, per conversation. */
   readonly refusals: Map<number, Attempts>
 }

@@ -3,7 +3,7 @@
  * current, which entries are replays. Pure functions over plain state that a structured clone can store; for every
  * entry `chainEntry` comes first.
  */
-import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
+import type { AnswerEnvelope, OfferEnvelope, PrekeyEnvelope } from '../../server/wire/envelope.ts'
 import type { Entry } from '../../server/wire/log.ts'
 import { concat, fromBase64url, toBase64url, u64, utf8 } from './bytes.ts'
 import type { LogReference } from './content.ts'
@@ -25,22 +25,45 @@ export interface Answer {
   readonly confirm: string
 }
 
+/** What a prekey envelope says beyond an offer. */
+export interface PrekeyPart {
+  /** The responder's identity key that the prekey belongs to. */
+  readonly to: string
+  /** Prekey id, base64url. */
+  readonly id: string
+  readonly salt: string
+  readonly confirm: string
+}
+
+/** An account could not open what the other one sealed under an exchange. */
+export interface LostReport {
+  readonly by: number
+  /** Of the browser that reports. */
+  readonly identity: string
+  readonly exchange: string
+  /** The highest `log.seq` of `by` before the report: up to there, entries had arrived. */
+  readonly confirmedSeq: number
+}
+
 export interface ExchangeRecord {
   /** Exchange id, base64url. */
   readonly exchange: string
   /** Account id. */
   readonly initiator: number
+  /** Of the offer or prekey envelope that began it. */
   readonly offerSeq: number
   readonly offerId: string
   readonly offeredAt: number
   readonly identity: string
   readonly key: string
   /** An offer that was never answered stays `open` here; whether it still can be is a matter of time. */
-  readonly state: 'open' | 'void' | 'established'
+  readonly state: 'open' | 'void' | 'established' | 'one-way'
   readonly answer: Answer | null
+  /** Not null in a one-way exchange. */
+  readonly prekey: PrekeyPart | null
 }
 
-/** How far a sender has come: the exchange by the `seq` that established it, the epoch, the IV. */
+/** How far a sender has come: the exchange by the `seq` that made it usable, the epoch, the IV. */
 export interface Position {
   readonly exchangeSeq: number
   readonly epoch: number
@@ -68,6 +91,8 @@ export interface LogState {
   readonly lastLogSeq: Readonly<Record<number, number>>
   /** The last message number of each account, and its key set. */
   readonly counts: Readonly<Record<number, { readonly keys: string; readonly n: number } | null>>
+  /** In log order; each exchange once for each identity. */
+  readonly lost: readonly LostReport[]
 }
 
 /** The state before the first entry. Throws `malformed` unless `lower` is below `higher`. */
@@ -85,6 +110,7 @@ export async function emptyLog(tools: ProtocolTools, lower: number, higher: numb
     identities: { [lower]: null, [higher]: null },
     lastLogSeq: { [lower]: 0, [higher]: 0 },
     counts: { [lower]: null, [higher]: null },
+    lost: [],
   }
 }
 
@@ -129,6 +155,7 @@ export function applyOffer(
     key: offer.key,
     state: outcome,
     answer: null,
+    prekey: null,
   }
   const kept = voided === null ? state : replaceExchange(state, { ...voided, state: 'void' })
   const exchanges = [...kept.exchanges, record]
@@ -137,6 +164,34 @@ export function applyOffer(
     outcome,
     voided: voided === null ? [] : [voided.exchange],
   }
+}
+
+/**
+ * `one-way`: usable from this entry on, by its initiator. `repeated`: its exchange id was seen before; `bad_epoch`: its
+ * salt is not one of epoch 1. Both change nothing. Open offers are left as they are.
+ */
+export function applyPrekey(
+  state: LogState,
+  entry: Entry,
+  envelope: PrekeyEnvelope,
+): { state: LogState; outcome: 'one-way' | 'repeated' | 'bad_epoch' } {
+  if (findExchange(state, envelope.exchange)) return { state, outcome: 'repeated' }
+  if (epochOf(envelope.salt) !== 1) return { state, outcome: 'bad_epoch' }
+  const { exchange, identity, key, to, prekey, salt, confirm } = envelope
+  const record: ExchangeRecord = {
+    exchange,
+    initiator: entry.sender,
+    offerSeq: entry.seq,
+    offerId: entry.id,
+    offeredAt: entry.acceptedAt,
+    identity,
+    key,
+    state: 'one-way',
+    answer: null,
+    prekey: { to, id: prekey, salt, confirm },
+  }
+  const exchanges = [...state.exchanges, record]
+  return { state: showIdentity({ ...state, exchanges }, entry.sender, identity), outcome: 'one-way' }
 }
 
 export type AnswerOutcome =
@@ -150,6 +205,7 @@ export function applyAnswer(
 ): { state: LogState; outcome: AnswerOutcome } {
   const offer = findExchange(state, answer.exchange)
   if (!offer) return { state, outcome: 'unknown_offer' }
+  if (offer.state === 'one-way') return { state, outcome: 'unknown_offer' }
   if (offer.initiator === entry.sender) return { state, outcome: 'own_offer' }
   if (offer.state === 'established') return { state, outcome: 'not_first' }
   if (offer.state === 'void') return { state, outcome: 'void_offer' }
@@ -169,16 +225,50 @@ export function applyAnswer(
 }
 
 /**
- * The exchange to seal under: the one established last, unless an offer of either side stands later in the log, for
- * then somebody has lost it. Null: begin one.
+ * The exchange that `self` seals under: the two-way one established last, unless an offer or prekey envelope of either side
+ * stands later in the log, for then somebody has lost it; else the last one-way exchange that `self` began, unless a two-way
+ * one was established after it, the other side showed another identity since, or reported it lost. Null: begin one.
  */
-export function currentExchange(state: LogState): ExchangeRecord | null {
+export function currentExchange(state: LogState, self: number): ExchangeRecord | null {
   let last: ExchangeRecord | null = null
   for (const record of state.exchanges)
-    if (establishedSeq(record) > (last === null ? 0 : establishedSeq(last))) last = record
-  if (last === null) return null
-  const since = establishedSeq(last)
-  return state.exchanges.some(({ offerSeq }) => offerSeq > since) ? null : last
+    if (record.state === 'established' && usableSeq(record) > (last === null ? 0 : usableSeq(last)))
+      last = record
+  const since = last === null ? 0 : usableSeq(last)
+  if (last !== null && !state.exchanges.some(({ offerSeq }) => offerSeq > since)) return last
+  const oneWay = state.exchanges.findLast((one) => one.state === 'one-way' && one.initiator === self)
+  return oneWay && oneWay.offerSeq > since && isForLastIdentity(state, oneWay) ? oneWay : null
+}
+
+/** The identity is the one that the directory gave with the prekey, or the log showed after it. */
+function isForLastIdentity(
+  state: LogState,
+  { exchange, initiator, offerSeq, prekey }: ExchangeRecord,
+): boolean {
+  const responder = initiator === state.lower ? state.higher : state.lower
+  if (state.lost.some((report) => report.by === responder && report.exchange === exchange)) return false
+  let shownSeq = offerSeq
+  let shown = prekey?.to
+  for (const record of state.exchanges) {
+    const isBegun = record.initiator === responder
+    const atSeq = isBegun ? record.offerSeq : (record.answer?.seq ?? 0)
+    if (atSeq <= shownSeq) continue
+    shownSeq = atSeq
+    shown = isBegun ? record.identity : record.answer?.identity
+  }
+  return shown === prekey?.to
+}
+
+/** The exchange under which `sender` may seal, at this place of the log; a one-way exchange is its initiator's alone. */
+export function findUsable(state: LogState, exchange: string, sender: number): ExchangeRecord | null {
+  const record = findExchange(state, exchange)
+  if (record?.state === 'established') return record
+  return record?.state === 'one-way' && record.initiator === sender ? record : null
+}
+
+/** The `seq` of the entry that made an exchange usable, by which exchanges are ordered; 0: none did. */
+export function usableSeq({ state, answer, offerSeq }: ExchangeRecord): number {
+  return state === 'one-way' ? offerSeq : (answer?.seq ?? 0)
 }
 
 /** The open offer of the other side, if it may still be answered. `nowMs` is the server's clock. */
@@ -236,10 +326,6 @@ function isAfter(a: Position, b: Position): boolean {
 
 function isInTime(offer: ExchangeRecord, atMs: number): boolean {
   return atMs - offer.offeredAt < OFFER_OPEN_MS
-}
-
-function establishedSeq(record: ExchangeRecord): number {
-  return record.answer?.seq ?? 0
 }
 
 function findExchange(state: LogState, exchange: string): ExchangeRecord | undefined {

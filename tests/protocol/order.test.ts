@@ -6,14 +6,17 @@ import {
   answerableOffer,
   applyAnswer,
   applyOffer,
+  applyPrekey,
   chainEntry,
   checkLogReference,
   currentExchange,
   emptyLog,
+  findUsable,
   openOffer,
+  usableSeq,
 } from '../../pwa/protocol/order.ts'
 import type { LogState, Position } from '../../pwa/protocol/order.ts'
-import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
+import type { AnswerEnvelope, OfferEnvelope, PrekeyEnvelope } from '../../server/wire/envelope.ts'
 import type { Entry } from '../../server/wire/log.ts'
 import { ENTRY_ID, HASH, makeTools } from './two-parties.ts'
 
@@ -49,17 +52,29 @@ type Act = {
   readonly by: number
   readonly atMs: number
   readonly offer?: string
+  readonly prekey?: string
+  /** The identity that the prekey belongs to. */
+  readonly to?: string
   readonly answer?: string
   readonly identity?: string
   readonly epoch?: number
 }
 
+function prekeyTo(name: string, identity: string, to: string, epoch: number): PrekeyEnvelope {
+  const { salt, confirm } = answerTo(name, identity, epoch)
+  const envelope = { ...offerOf(name, identity), step: 'prekey' } as const
+  return { ...envelope, to: publicKey(to), prekey: exchangeId(`of ${name}`), salt, confirm }
+}
+
 /** Takes one act into the log: the running hash is left alone, as order does not depend on it. */
-function act(state: LogState, { by, atMs, offer, answer, identity = `of ${by}`, epoch = 1 }: Act) {
+function act(state: LogState, one: Act) {
+  const { by, atMs, offer, answer, prekey, identity = `of ${by}`, epoch = 1 } = one
   const entry = entryAfter(state, by, START + atMs)
   const chained = { ...state, seq: entry.seq, acceptedAt: entry.acceptedAt }
   if (offer !== undefined) return applyOffer(chained, entry, offerOf(offer, identity))
   if (answer !== undefined) return applyAnswer(chained, entry, answerTo(answer, identity, epoch))
+  const { to = `of ${by === A ? B : A}` } = one
+  if (prekey !== undefined) return applyPrekey(chained, entry, prekeyTo(prekey, identity, to, epoch))
   return { state: chained, outcome: 'none' }
 }
 
@@ -163,6 +178,7 @@ describe('applyOffer', () => {
       key: publicKey('x'),
       state: 'open',
       answer: null,
+      prekey: null,
     })
   })
 
@@ -324,7 +340,7 @@ describe('currentExchange', () => {
     { by: A, atMs: 0, offer: 'x' },
     { by: B, atMs: 1, answer: 'x' },
   ]
-  const current = (acts: readonly Act[]) => currentExchange(play(acts).state)?.exchange ?? null
+  const current = (acts: readonly Act[]) => currentExchange(play(acts).state, A)?.exchange ?? null
 
   test('is none before an answer', () => {
     expect(current([])).toBeNull()
@@ -355,6 +371,155 @@ describe('currentExchange', () => {
       { by: B, atMs: 101, answer: 'x' },
     ]
     expect(current([...agreed, ...noise])).toBe(exchangeId('x'))
+  })
+})
+
+describe('applyPrekey', () => {
+  test('makes an exchange that its initiator alone may use', () => {
+    const { state, outcomes } = play([{ by: A, atMs: 0, prekey: 'x' }])
+    expect(outcomes).toEqual(['one-way'])
+    const { salt, confirm } = answerTo('x', '')
+    expect(exchangeOf(state, 'x')).toMatchObject({
+      initiator: A,
+      offerSeq: 1,
+      state: 'one-way',
+      answer: null,
+      prekey: { to: publicKey(`of ${B}`), id: exchangeId('of x'), salt, confirm },
+    })
+    expect(findUsable(state, exchangeId('x'), A)?.exchange).toBe(exchangeId('x'))
+    expect(findUsable(state, exchangeId('x'), B)).toBeNull()
+    expect(currentExchange(state, A)?.exchange).toBe(exchangeId('x'))
+    expect(currentExchange(state, B)).toBeNull()
+    expect(state.identities).toEqual({ [A]: publicKey(`of ${A}`), [B]: null })
+  })
+
+  test('refuses an exchange id seen before, and an epoch other than 1, and changes nothing', () => {
+    const before = play([{ by: A, atMs: 0, offer: 'x' }]).state
+    for (const one of [{ prekey: 'x' }, { prekey: 'y', epoch: 2 }]) {
+      const after = act(before, { by: B, atMs: 1, ...one })
+      expect(['repeated', 'bad_epoch']).toContain(after.outcome)
+      expect(after.state.exchanges).toEqual(before.exchanges)
+      expect(after.state.identities).toEqual(before.identities)
+    }
+  })
+
+  test('leaves open offers open, and cannot be answered', () => {
+    const acts = [
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 1, prekey: 'y' },
+      { by: B, atMs: 2, answer: 'y' },
+      { by: B, atMs: 3, answer: 'x' },
+    ]
+    expect(play(acts).outcomes).toEqual(['open', 'one-way', 'unknown_offer', 'established'])
+  })
+
+  test('is ordered by its own entry, an answered offer by its answer', () => {
+    const { state } = play([
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 1, prekey: 'y' },
+      { by: B, atMs: 2, answer: 'x' },
+    ])
+    expect(state.exchanges.map((record) => usableSeq(record))).toEqual([3, 2])
+  })
+})
+
+describe('currentExchange with one-way exchanges', () => {
+  const current = (acts: readonly Act[], self = A) => {
+    const name = currentExchange(play(acts).state, self)?.exchange
+    return name === undefined ? null : Buffer.from(name, 'base64url').toString().trim()
+  }
+  const met: Act[] = [
+    { by: A, atMs: 0, offer: 'two' },
+    { by: B, atMs: 1, answer: 'two' },
+  ]
+
+  test('is each side’s own when both began one', () => {
+    const acts = [
+      { by: A, atMs: 0, prekey: 'a' },
+      { by: B, atMs: 1, prekey: 'b' },
+    ]
+    expect([current(acts, A), current(acts, B)]).toEqual(['a', 'b'])
+  })
+
+  test('is none for the other side of a two-way one once somebody begins one-way', () => {
+    const acts = [...met, { by: A, atMs: 2, prekey: 'a' }]
+    expect([current(acts, A), current(acts, B)]).toEqual(['a', null])
+  })
+
+  test('is the two-way one established after it, and it never comes back', () => {
+    const acts = [{ by: A, atMs: 0, prekey: 'a' }, ...met]
+    expect([current(acts, A), current(acts, B)]).toEqual(['two', 'two'])
+    expect(current([...acts, { by: B, atMs: 3, offer: 'new' }], A)).toBeNull()
+  })
+
+  test('stays through offers that nobody answered', () => {
+    const acts = [
+      { by: A, atMs: 0, prekey: 'a' },
+      { by: B, atMs: 1, offer: 'x' },
+      { by: A, atMs: 70_000, offer: 'y' },
+    ]
+    expect(current(acts)).toBe('a')
+  })
+
+  test.each([
+    ['offer', { by: B, atMs: 1, offer: 'x', identity: 'new' }],
+    ['prekey', { by: B, atMs: 1, prekey: 'x', identity: 'new' }],
+  ])('is none once the other side shows another identity by an %s', (_what, one: Act) => {
+    const acts = [{ by: A, atMs: 0, prekey: 'a' }, one]
+    expect(current(acts)).toBeNull()
+    expect(current([...acts, { by: A, atMs: 2, prekey: 'c', to: 'new' }])).toBe('c')
+  })
+
+  test('is one to an identity that only the directory showed so far', () => {
+    const acts = [...met, { by: A, atMs: 2, prekey: 'a', to: 'new' }]
+    expect(current(acts)).toBe('a')
+    expect(current([...acts, { by: B, atMs: 3, offer: 'x' }])).toBeNull()
+  })
+
+  test('is none once the other side reported it lost', () => {
+    const { state } = play([{ by: A, atMs: 0, prekey: 'a' }])
+    const report = { identity: publicKey('b'), exchange: exchangeId('a'), confirmedSeq: 0 }
+    expect(currentExchange({ ...state, lost: [{ ...report, by: A }] }, A)).not.toBeNull()
+    expect(currentExchange({ ...state, lost: [{ ...report, by: B }] }, A)).toBeNull()
+  })
+
+  test('follows the rules, read without state, for any log', () => {
+    const names = ['p', 'q', 'r', 's', 't', 'u']
+    const step = fc.record({
+      by: fc.constantFrom(A, B),
+      waitMs: fc.constantFrom(0, 1, 60_000),
+      name: fc.constantFrom(...names),
+      kind: fc.constantFrom('offer', 'answer', 'prekey'),
+      identity: fc.constantFrom('first', 'second'),
+      to: fc.constantFrom('first', 'second'),
+    })
+    const logs = fc.array(step, { maxLength: 20 }).map((steps) => {
+      let atMs = 0
+      return steps.map(({ by, waitMs, name, kind, identity, to }): Act => {
+        atMs += waitMs
+        return { by, atMs, [kind]: name, identity, ...(kind === 'prekey' ? { to } : {}) }
+      })
+    })
+    const kinds = new Set<string>()
+    const property = fc.property(logs, fc.constantFrom(A, B), (acts, self) => {
+      const { state, outcomes } = play(acts)
+      const begun = (index: number) => ['open', 'void', 'one-way'].includes(outcomes[index] ?? '')
+      const lastAnswer = outcomes.lastIndexOf('established')
+      const isHeld = lastAnswer !== -1 && !acts.some((_, index) => index > lastAnswer && begun(index))
+      const lastOwn = acts.findLastIndex((one, index) => outcomes[index] === 'one-way' && one.by === self)
+      const shown = acts.filter(
+        (one, index) =>
+          index > lastOwn && one.by !== self && (begun(index) || outcomes[index] === 'established'),
+      )
+      const isStanding =
+        lastOwn > lastAnswer && (shown.at(-1)?.identity ?? acts[lastOwn]?.to) === acts[lastOwn]?.to
+      const expected = isHeld ? acts[lastAnswer]?.answer : isStanding ? acts[lastOwn]?.prekey : undefined
+      kinds.add(isHeld ? 'two-way' : isStanding ? 'one-way' : 'none')
+      const found = currentExchange(state, self)?.exchange ?? null
+      expect(found).toBe(expected === undefined ? null : exchangeId(expected))
+    })
+    fc.assert(property, { numRuns: 1000, seed: 1 })
+    expect(kinds.size).toBe(3)
   })
 })
 

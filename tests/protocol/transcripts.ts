@@ -8,7 +8,7 @@ import type { Entry } from '../../server/wire/log.ts'
 import { seededPrimitives } from './seeded-primitives.ts'
 import { makeTools, meet, parseChange, parseMessage, textContent } from './two-parties.ts'
 
-const OFFERED_AT = 1_790_000_000_000
+export const OFFERED_AT = 1_790_000_000_000
 
 /** What a transcript begins with: everything else follows from it. */
 export const BEGINNINGS = [
@@ -115,11 +115,11 @@ export async function makeTranscript({ seed, accounts }: Beginning) {
 
 export type Transcript = Awaited<ReturnType<typeof makeTranscript>>
 
-function writeKeyPair({ publicKey, privateKey }: { publicKey: Uint8Array; privateKey: Uint8Array }) {
+export function writeKeyPair({ publicKey, privateKey }: { publicKey: Uint8Array; privateKey: Uint8Array }) {
   return { publicKey: toBase64url(publicKey), privateKey: toBase64url(privateKey) }
 }
 
-function writeKeySet({ id, epoch, salt, send, receive }: KeySet) {
+export function writeKeySet({ id, epoch, salt, send, receive }: KeySet) {
   const write = (keys: typeof send) => ({ aes: toBase64url(keys.aes), mac: toBase64url(keys.mac) })
   return { id, epoch, salt, send: write(send), receive: write(receive) }
 }

@@ -14,6 +14,12 @@ const rightBodies = {
   endSession: {},
   reportActivity: { active: true },
   publishIdentity: { identity: randomText(97), replaces: null },
+  publishPrekeys: {
+    identity: randomText(97),
+    prekeys: [{ id: randomText(16), key: randomText(97) }],
+    isWholeStock: false,
+  },
+  drawPrekey: {},
   beginRun: { install: randomText(16), previous: [], next: randomText(16) },
   append: { entries: [message(newKeySet(), 1)] },
   applied: { seq: 0 },
@@ -131,6 +137,7 @@ describe.each(bodyRoutes)('%s', (name, route) => {
 /** Values of the list of wrong ones that these fields take. */
 function isAlsoRight(name: BodyRoute, field: string, value: unknown): boolean {
   if (name === 'beginEnrolment' && field === 'password') return typeof value === 'string' && value.length > 7
+  if (name === 'publishPrekeys' && field === 'isWholeStock') return typeof value === 'boolean'
   if (name === 'publishIdentity' && field === 'replaces') return value === null
   return name === 'beginRun' && field === 'previous' && Array.isArray(value) && value.length === 0
 }
@@ -193,7 +200,7 @@ describe('a path with an account', () => {
     await expectNothingStored()
   })
 
-  test.each(['append', 'pull', 'applied'] as const)(
+  test.each(['append', 'pull', 'applied', 'drawPrekey'] as const)(
     '%s refuses a conversation with oneself',
     async (name) => {
       const query = name === 'pull' ? '?after=0' : ''

@@ -8,11 +8,12 @@ import {
   type ChangeEnvelope,
   type MessageEnvelope,
   type OfferEnvelope,
+  type PrekeyEnvelope,
 } from '../../../server/wire/envelope.ts'
 import type { Entry } from '../../../server/wire/log.ts'
 import { fromBase64url, ivNumber } from '../../protocol/bytes.ts'
 import { readChange } from '../../protocol/change.ts'
-import type { Content } from '../../protocol/content.ts'
+import type { Content, LostContent } from '../../protocol/content.ts'
 import { openMessage, verifyMessage } from '../../protocol/envelope.ts'
 import { checkChangeIv, checkCount, noteContent } from '../../protocol/gaps.ts'
 import { completeOffer } from '../../protocol/exchange.ts'
@@ -21,17 +22,22 @@ import {
   acceptPosition,
   applyAnswer,
   applyOffer,
+  applyPrekey,
   chainEntry,
   checkLogReference,
   currentExchange,
+  findUsable,
+  usableSeq,
   type ExchangeRecord,
   type LogState,
 } from '../../protocol/order.ts'
+import { noteLost } from '../../protocol/lost.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import type { NoticeKind } from '../client.ts'
 import type { LogRow, MessageRow, OutboxRow, SealingKeys, SealRecord } from '../history/database.ts'
 import { ourParty, type OpenAccount } from '../open-account.ts'
-import { contactOf, findKeySet, secretOf, usableExchange } from './key-sets.ts'
+import { contactOf, findKeySet, secretOf, usableExchange, withoutUnusableKeys } from './key-sets.ts'
+import { openOneWay } from './read-prekey.ts'
 import { sealingKeysOf } from './seal-waiting.ts'
 
 /** Why an entry cannot be shown as a message. */
@@ -78,29 +84,50 @@ export async function readEntry(context: Context, log: LogRow): Promise<Reading>
   if (!envelope) return unreadable(context, chained, 'malformed')
   if (envelope.type === 'msg') return readMessage(context, chained, envelope)
   if (envelope.type === 'change') return readRefresh(context, chained, envelope)
-  return envelope.step === 'offer'
-    ? readOffer(context, chained, envelope)
-    : readAnswer(context, chained, envelope)
+  if (envelope.step === 'offer') return readOffer(context, chained, envelope)
+  if (envelope.step === 'answer') return readAnswer(context, chained, envelope)
+  return readPrekey(context, chained, envelope)
 }
 
 async function readOffer(context: Context, log: LogRow, offer: OfferEnvelope): Promise<Reading> {
   const { state } = applyOffer(log.state, context.entry, offer)
-  const kept = currentExchange(state) ? {} : { sealing: null, announced: null }
-  return plain({ ...log, state, ...kept }, noticesOfIdentity(context, log.state, offer.identity))
+  const next = withoutUnusableKeys({ ...log, state }, context.open.account.id)
+  return plain(next, await noticesOfIdentity(context, log.state, offer.identity))
+}
+
+async function readPrekey(context: Context, log: LogRow, envelope: PrekeyEnvelope): Promise<Reading> {
+  const { open } = context
+  const { state, outcome } = applyPrekey(log.state, context.entry, envelope)
+  const record = outcome === 'one-way' ? state.exchanges.at(-1) : undefined
+  if (!record) return plain({ ...log, state })
+  const keySet = await openOneWay(open, state, { record, envelope })
+  const notices = [
+    ...(await noticesOfIdentity(context, log.state, envelope.identity)),
+    noticeLine(context, noticeOfKeys(log.state, keySet)),
+  ]
+  const next = withoutUnusableKeys({ ...log, state }, open.account.id)
+  const isCurrent = currentExchange(state, open.account.id)?.exchange === record.exchange
+  if (!keySet || !isCurrent) return plain(next, notices)
+  const announced = sealingKeysOf(keySet)
+  const sealing = log.sealing?.exchange === record.exchange ? log.sealing : announced
+  return plain({ ...next, announced, sealing }, notices)
 }
 
 async function readAnswer(context: Context, log: LogRow, answer: AnswerEnvelope): Promise<Reading> {
   const { state, outcome } = applyAnswer(log.state, context.entry, answer)
   if (outcome !== 'established') return plain({ ...log, state })
-  const isFirst = !log.state.exchanges.some((one) => one.state === 'established')
   const record = state.exchanges.find((one) => one.exchange === answer.exchange)
   const keySet = record ? await firstKeySet(context.open, state, record, answer) : null
-  const notice: NoticeKind = !keySet ? 'exchange-failed' : isFirst ? 'keys-exchanged' : 'keys-changed'
   const announced = keySet && sealingKeysOf(keySet)
   return plain({ ...log, state, announced, sealing: announced }, [
-    ...noticesOfIdentity(context, log.state, answer.identity),
-    noticeLine(context, notice),
+    ...(await noticesOfIdentity(context, log.state, answer.identity)),
+    noticeLine(context, noticeOfKeys(log.state, keySet)),
   ])
+}
+
+function noticeOfKeys(before: LogState, keySet: KeySet | null): NoticeKind {
+  if (!keySet) return 'exchange-failed'
+  return before.exchanges.some((one) => usableSeq(one) > 0) ? 'keys-changed' : 'keys-exchanged'
 }
 
 /** The key set of epoch 1 of an exchange that was just established; null when this browser cannot have it. */
@@ -146,11 +173,11 @@ async function completeOwnOffer(
 
 async function readRefresh(context: Context, log: LogRow, change: ChangeEnvelope): Promise<Reading> {
   const { open, entry } = context
-  const record = establishedExchange(log.state, change.exchange)
+  const record = findUsable(log.state, change.exchange, entry.sender)
   if (!record) return unreadable(context, log, 'no_exchange')
   const secret = await secretOf(open, record)
   const current = await findKeySet(open, log.state, change.exchange, change.keys)
-  if (!secret || !current) return unreadable(context, log, 'no_keys')
+  if (!secret || !current) return unreadable(context, log, 'no_keys', change.exchange)
   const result = await readChange(open.tools, {
     current,
     secret,
@@ -175,7 +202,7 @@ async function readRefresh(context: Context, log: LogRow, change: ChangeEnvelope
 /** In the current exchange, the key set of a higher epoch is the one to seal under from now on. */
 async function adopt(open: OpenAccount, log: LogRow, next: KeySet): Promise<LogRow> {
   const usable = await usableExchange(open, log.state)
-  if (usable?.record.exchange !== next.exchange) return log
+  if (usable?.exchange !== next.exchange) return log
   const keys = sealingKeysOf(next)
   const higher = (held: SealingKeys | null) => (held && held.epoch >= keys.epoch ? held : keys)
   return { ...log, announced: higher(log.announced), sealing: higher(log.sealing) }
@@ -183,10 +210,10 @@ async function adopt(open: OpenAccount, log: LogRow, next: KeySet): Promise<LogR
 
 async function readMessage(context: Context, log: LogRow, envelope: MessageEnvelope): Promise<Reading> {
   const { open, entry, own } = context
-  const record = establishedExchange(log.state, envelope.exchange)
+  const record = findUsable(log.state, envelope.exchange, entry.sender)
   if (!record) return unreadable(context, log, 'no_exchange')
   const keySet = await findKeySet(open, log.state, envelope.exchange, envelope.keys)
-  if (!keySet) return unreadable(context, log, 'no_keys')
+  if (!keySet) return unreadable(context, log, 'no_keys', envelope.exchange)
   const iv = ivNumber(fromBase64url(envelope.IV))
   const message = {
     keySet,
@@ -206,20 +233,39 @@ async function readMessage(context: Context, log: LogRow, envelope: MessageEnvel
   const content = await openMessage(open.tools, message)
   if ('unreadable' in content) return unreadable(context, accepted, content.unreadable)
   const seal = { exchange: envelope.exchange, keys: envelope.keys, iv, n: content.n }
-  const line: MessageRow = {
-    ...lineOf(context),
-    kind: content.kind,
-    text: content.kind === 'text' ? content.body : content.json,
-    seal,
-  }
   const faults = await faultsOf(context, accepted.state, { keys: keySet.id, content })
-  const noted = noteContent(state, entry.sender, { keys: keySet.id, n: content.n, log: content.log })
+  const reported = content.kind === 'lost' ? noteReport(state, entry.sender, envelope, content) : state
+  const noted = noteContent(reported, entry.sender, { keys: keySet.id, n: content.n, log: content.log })
   const isOwn = entry.sender === open.account.id
   return {
-    log: { ...log, state: noted },
-    lines: [...faults, line],
+    log: withoutUnusableKeys({ ...log, state: noted }, open.account.id),
+    lines: [...faults, ...linesOfContent(context, content, seal)],
     ownSeal: isOwn ? seal : null,
     isOtherSeal: isOwn && own.message !== undefined,
+  }
+}
+
+const noteReport = (
+  state: LogState,
+  by: number,
+  { exchange: under }: MessageEnvelope,
+  { exchanges }: LostContent,
+): LogState => noteLost(state, { by, under, exchanges })
+
+/** Reports of the other side are for this client only. */
+function linesOfContent(context: Context, content: Content, seal: SealRecord): MessageRow[] {
+  const line = { ...lineOf(context), seal }
+  switch (content.kind) {
+    case 'text': {
+      const again = content.again === undefined ? {} : { again: content.again }
+      return [{ ...line, kind: 'text', text: content.body, ...again }]
+    }
+    case 'unknown':
+      return [{ ...line, kind: 'unknown', text: content.json }]
+    case 'lost': {
+      const isOwn = line.sender === context.open.account.id
+      return isOwn ? [{ ...line, kind: 'lost', text: JSON.stringify(content.exchanges) }] : []
+    }
   }
 }
 
@@ -240,23 +286,29 @@ async function faultsOf(
   return faults
 }
 
-const establishedExchange = (state: LogState, exchange: string): ExchangeRecord | undefined =>
-  state.exchanges.find((one) => one.exchange === exchange && one.state === 'established')
-
-const usableSeq = (record: ExchangeRecord): number => record.answer?.seq ?? 0
-
-function noticesOfIdentity(context: Context, before: LogState, identity: string): MessageRow[] {
+async function noticesOfIdentity(
+  context: Context,
+  before: LogState,
+  identity: string,
+): Promise<MessageRow[]> {
   const { entry, open } = context
   if (entry.sender === open.account.id) return []
+  const told = (await open.database.conversations.get(entry.sender))?.toldIdentity
   const known = before.identities[entry.sender]
-  return known && known !== identity ? [noticeLine(context, 'security-code-changed')] : []
+  const isNews = known && known !== identity && told !== identity
+  return isNews ? [noticeLine(context, 'security-code-changed')] : []
 }
 
 /**
  * An entry of our own that this browser cannot open was written by another one, unless we wrote it: then its text is known
  * here, and only another envelope than the one we sent is worth a word.
  */
-function unreadable(context: Context, log: LogRow, reason: UnreadableReason): Reading {
+function unreadable(
+  context: Context,
+  log: LogRow,
+  reason: UnreadableReason,
+  exchange: string | null = null,
+): Reading {
   const isOwn = context.entry.sender === context.open.account.id
   const isKeyless = reason === 'no_keys' || reason === 'no_exchange'
   const { message, outbox } = context.own
@@ -274,8 +326,14 @@ function unreadable(context: Context, log: LogRow, reason: UnreadableReason): Re
     outcome: 'refused',
     reason: text,
   })
-  return plain(log, [{ ...lineOf(context), kind: 'unreadable', text, seal: null }])
+  const next = isOwn || exchange === null ? log : noteUnopened(log, exchange)
+  return plain(next, [{ ...lineOf(context), kind: 'unreadable', text, seal: null }])
 }
+
+const noteUnopened = (log: LogRow, exchange: string): LogRow => ({
+  ...log,
+  unopened: [...new Set([...(log.unopened ?? []), exchange])],
+})
 
 function plain(log: LogRow, lines: readonly MessageRow[] = [], ownSeal: SealRecord | null = null): Reading {
   return { log, lines, ownSeal, isOtherSeal: false }

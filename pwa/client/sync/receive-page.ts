@@ -1,5 +1,6 @@
 /** Applies a page of a log: opens its entries outside any transaction, then writes all of it in one. */
 import type { Entry, LogPage } from '../../../server/wire/log.ts'
+import { currentExchange } from '../../protocol/order.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { raiseCounter } from '../history/counters.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from '../history/database.ts'
 import { endOutdatedVerification } from '../history/verification.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { isSealingAhead } from './key-sets.ts'
 import { readEntry } from './read-entry.ts'
 
 /**
@@ -126,10 +128,11 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
       const conversation = page.contact
       const now = await logs.get(conversation)
       if (now?.state.seq !== page.after) return 'discarded'
-      await logs.put(keepNewerSealing(now, read.log))
+      await logs.put(keepNewerSealing(now, read.log, account.id))
       await hashes.bulkPut(read.hashes)
       for (const id of read.otherSeals) await withdrawFrom(database, conversation, id)
       await messages.bulkPut(await withOwnIds(database, read.lines))
+      await hideRepeated(database, read.lines)
       await outbox
         .where('id')
         .anyOf(read.decidedIds)
@@ -156,8 +159,14 @@ async function noteOtherBrowser({ meta }: AccountDatabase): Promise<void> {
   if (run?.name === 'run') await meta.put({ ...run, state: 'unknown' })
 }
 
-/** A refresh committed here while the page was read counts, as long as its exchange is still the one to seal under. */
-function keepNewerSealing(now: LogRow, read: LogRow): LogRow {
+/**
+ * A refresh or a prekey envelope committed here while the page was read counts, as long as its exchange is still the one to
+ * seal under.
+ */
+function keepNewerSealing(now: LogRow, read: LogRow, self: number): LogRow {
+  const isReplaced = currentExchange(read.state, self)?.state === 'established'
+  if (!isReplaced && isSealingAhead(now, read.state))
+    return { ...read, sealing: now.sealing, announced: now.announced }
   const isNewer =
     now.sealing !== null &&
     read.sealing?.exchange === now.sealing.exchange &&
@@ -166,7 +175,7 @@ function keepNewerSealing(now: LogRow, read: LogRow): LogRow {
 }
 
 /** Messages that nobody has received yet wait for the person to see that the security code changed. */
-async function holdPending(database: AccountDatabase, conversation: number): Promise<void> {
+export async function holdPending(database: AccountDatabase, conversation: number): Promise<void> {
   const pending = (await pendingMessages(database, conversation)).filter((row) => row.kind === 'text')
   const last = pending.at(-1)
   const row = await database.conversations.get(conversation)
@@ -189,6 +198,19 @@ async function withOwnIds(
     const isTaken = other !== undefined && other.conversation !== line.conversation
     return isTaken ? { ...line, id: `${line.id}/${line.conversation}` } : line
   })
+}
+
+/**
+ * Of a message and its copy one is shown: the original where it could be opened, else the copy. Call it inside a
+ * transaction.
+ */
+async function hideRepeated({ messages }: AccountDatabase, lines: readonly MessageRow[]): Promise<void> {
+  for (const { id, again, sender, conversation } of lines) {
+    if (again === undefined) continue
+    const original = await messages.get(again)
+    if (original?.sender !== sender || original.conversation !== conversation) continue
+    await messages.update(original.kind === 'unreadable' ? again : id, { kind: 'hidden' })
+  }
 }
 
 /** Takes back the seal of an entry in the outbox, and of what stands behind it. Call it inside a transaction. */

@@ -4,10 +4,12 @@
  * Items are written once and never changed, so no tab can overwrite what another wrote. Each goes to a journal in IndexedDB
  * first, because localStorage may reach the disk a minute late; a start that finds it in localStorage when it is older than
  * that takes it off the journal. Missing before that: a crash, and the journal repairs it. Missing after: somebody cleared
- * it, as they may have meant, and the keys are gone.
+ * it, as they may have meant, and the keys are gone. Prekeys come and go: one that is missing was used, and the journal
+ * remembers that it is to stay away.
  */
 import type { KeyPair, PublicKey, PrivateKey, SharedSecret } from '../../protocol/primitives.ts'
 import type { ExchangeHalf, ExchangeSecret } from '../../protocol/exchange.ts'
+import type { OwnPrekey } from '../../protocol/one-way.ts'
 import { fromBase64url, toBase64url } from '../../protocol/bytes.ts'
 import { ClientError, type Keys } from '../client.ts'
 import type { KeyStorage } from '../environment.ts'
@@ -25,6 +27,13 @@ export interface Vault {
   storeSecret(entryId: string, secret: ExchangeSecret): Promise<void>
   salt(exchange: string, keys: string): Promise<string | null>
   storeSalt(exchange: string, keys: string, salt: string): Promise<void>
+  /** The private half of a prekey of ours; null: unknown or used. */
+  prekey(id: string): Promise<OwnPrekey | null>
+  storePrekeys(prekeys: readonly OwnPrekey[]): Promise<void>
+  /** Used or outlived; a crash does not bring them back. */
+  destroyPrekeys(ids: readonly string[]): Promise<void>
+  /** The prekeys whose private halves are held, with the time when they were made, by this device's clock. */
+  listPrekeys(): readonly { readonly id: string; readonly madeAt: number }[]
   /** Exchanges whose secret this browser holds. */
   heldExchanges(): ReadonlySet<string>
   /** Looks whether anything held is gone from localStorage, or came back to it, and says so in `keys`. */
@@ -46,6 +55,8 @@ interface VaultParts {
 }
 
 const IDENTITY = 'identity'
+const PREKEYS = 'prekey/'
+const DESTROYED = ''
 /** Chromium writes localStorage to the disk once a minute at the least; twice that is on the disk. */
 const DISK_WITHIN_MS = 120_000
 
@@ -72,13 +83,21 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
       keys.set({ state: 'gone', canPutBack: false })
       return
     }
-    for (const row of await database.journal.toArray()) {
-      const isOnDisk = held.get(row.item) === row.value && nowMs() - row.at > DISK_WITHIN_MS
-      if (isOnDisk) await database.journal.delete(row.item)
-      if (!held.has(row.item) && !isRepaired(row)) return
-    }
+    const rows = await database.journal.toArray()
+    await database.journal.bulkDelete(rows.filter(isOnDisk).map((row) => row.item))
+    for (const { item } of rows.filter(isDestroyed)) removeStored(item)
+    for (const row of rows) if (!isDestroyed(row) && !held.has(row.item) && !isRepaired(row)) return
     if (!(await database.journal.get(IDENTITY))) await noteIdentity()
     keys.set(held.has(IDENTITY) ? { state: 'present' } : { state: 'unknown' })
+  }
+
+  function isOnDisk({ item, value, at }: JournalRow): boolean {
+    return (held.get(item) ?? DESTROYED) === value && nowMs() - at > DISK_WITHIN_MS
+  }
+
+  function removeStored(item: string): void {
+    storage.removeItem(prefix + item)
+    held.delete(item)
   }
 
   /** A browser without room keeps the journal, and says that its storage is full. */
@@ -134,18 +153,25 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
       await check()
       return null
     }
-    return (await database.journal.get(item))?.value ?? null
+    const row = await database.journal.get(item)
+    return row && !isDestroyed(row) ? row.value : null
   }
 
   async function check(): Promise<void> {
     if (keys.value.state === 'gone') return noteReturn()
-    if (isWhole()) return takeIn()
+    if (isWhole()) return (dropUsed(), takeIn())
     keys.set({ state: 'gone', canPutBack: true })
     await database.journal.clear()
   }
 
   function isWhole(): boolean {
-    return [...held.keys()].every((item) => storage.getItem(prefix + item) !== null)
+    return [...held.keys()].every((item) => isPrekey(item) || storage.getItem(prefix + item) !== null)
+  }
+
+  /** Prekeys that another tab used. */
+  function dropUsed(): void {
+    for (const item of [...held.keys()].filter(isPrekey))
+      if (storage.getItem(prefix + item) === null) held.delete(item)
   }
 
   /** What another tab wrote is missed here too when it goes; and what is sealed under it counts as readable. */
@@ -204,6 +230,37 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
           transcript: toBase64url(secret.transcript),
         }),
       ),
+    async prekey(id) {
+      const text = await read(PREKEYS + id)
+      return text === null ? null : { id, keyPair: readKeyPair(parse(text)) }
+    },
+    async storePrekeys(prekeys) {
+      if (keys.value.state === 'gone') throw new ClientError('keys_gone')
+      const at = nowMs()
+      const rows = prekeys.map(({ id, keyPair }) => ({
+        item: PREKEYS + id,
+        value: JSON.stringify({ madeAt: at, ...writeKeyPair(keyPair) }),
+        at,
+      }))
+      await database.journal.bulkPut(rows)
+      try {
+        for (const { item, value } of rows) writeStorage(item, value)
+      } catch (error) {
+        await database.journal.bulkDelete(rows.map(({ item }) => item))
+        throw error
+      }
+    },
+    async destroyPrekeys(ids) {
+      const items = ids.map((id) => PREKEYS + id)
+      await database.journal.bulkPut(items.map((item) => ({ item, value: DESTROYED, at: nowMs() })))
+      for (const item of items) removeStored(item)
+    },
+    listPrekeys() {
+      if (keys.value.state === 'gone') return []
+      return [...held]
+        .filter(([item]) => isPrekey(item))
+        .map(([item, text]) => ({ id: item.slice(PREKEYS.length), madeAt: Number(parse(text)['madeAt']) }))
+    },
     salt: (exchange, keySet) => read(saltItem(exchange, keySet)),
     storeSalt: (exchange, keySet, salt) => write(saltItem(exchange, keySet), salt),
     heldExchanges() {
@@ -213,10 +270,8 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
     },
     async putBack() {
       if (keys.value.state !== 'gone' || !keys.value.canPutBack) return
-      for (const [item, value] of held) {
-        await database.journal.put({ item, value, at: nowMs() })
-        writeStorage(item, value)
-      }
+      await database.journal.bulkPut([...held].map(([item, value]) => ({ item, value, at: nowMs() })))
+      for (const [item, value] of held) writeStorage(item, value)
       keys.set({ state: 'present' })
     },
     forgetLost,
@@ -224,6 +279,8 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
   }
 }
 
+const isPrekey = (item: string): boolean => item.startsWith(PREKEYS)
+const isDestroyed = ({ value }: JournalRow): boolean => value === DESTROYED
 const halfItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/half`
 const secretItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/secret`
 const saltItem = (exchange: string, keys: string): string => `exchange/${exchange}/salt/${keys}`
