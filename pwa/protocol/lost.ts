@@ -1,5 +1,5 @@
 /** Reports of what could not be opened: which exchanges an account may name, and what the log keeps of it. */
-import type { ExchangeRecord, LogState } from './order.ts'
+import type { ExchangeRecord, LogState } from './log-state.ts'
 import { usableSeq } from './order.ts'
 
 /**

@@ -1,7 +1,8 @@
 import { Dexie } from 'dexie'
 import { describe, expect, test } from 'vitest'
 import { databaseName } from '../../pwa/client/history/database.ts'
-import { currentExchange, emptyLog } from '../../pwa/protocol/order.ts'
+import { emptyLog } from '../../pwa/protocol/log-state.ts'
+import { currentExchange } from '../../pwa/protocol/order.ts'
 import { makeTools } from '../protocol/two-parties.ts'
 import { freshAccountId, openDatabase } from './account-databases.ts'
 

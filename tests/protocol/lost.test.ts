@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { mayReportLost, noteLost } from '../../pwa/protocol/lost.ts'
-import { emptyLog, type ExchangeRecord, type LogState } from '../../pwa/protocol/order.ts'
+import { emptyLog, type ExchangeRecord, type LogState } from '../../pwa/protocol/log-state.ts'
 import { makeTools } from './two-parties.ts'
 
 const A = 7

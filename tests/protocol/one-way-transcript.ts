@@ -6,7 +6,7 @@ import { answerOffer, completeOffer, makeOffer, type Party } from '../../pwa/pro
 import { makeIdentity } from '../../pwa/protocol/identity.ts'
 import { deriveKeySet, type KeySet } from '../../pwa/protocol/key-set.ts'
 import { acceptOneWay, beginOneWay, makePrekey } from '../../pwa/protocol/one-way.ts'
-import { chainEntry, emptyLog } from '../../pwa/protocol/order.ts'
+import { chainEntry, emptyLog } from '../../pwa/protocol/log-state.ts'
 import type { Entry } from '../../server/wire/log.ts'
 import { seededPrimitives } from './seeded-primitives.ts'
 import { OFFERED_AT, writeKeyPair, writeKeySet, type Beginning } from './transcripts.ts'

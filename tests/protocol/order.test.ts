@@ -1,21 +1,17 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { toBase64url, u64, utf8 } from '../../pwa/protocol/bytes.ts'
+import { u64 } from '../../pwa/protocol/bytes.ts'
+import { emptyLog, type LogState } from '../../pwa/protocol/log-state.ts'
 import {
-  acceptPosition,
   answerableOffer,
   applyAnswer,
   applyOffer,
   applyPrekey,
-  chainEntry,
-  checkLogReference,
   currentExchange,
-  emptyLog,
   findUsable,
   openOffer,
   usableSeq,
 } from '../../pwa/protocol/order.ts'
-import type { LogState, Position } from '../../pwa/protocol/order.ts'
 import type { AnswerEnvelope, OfferEnvelope, PrekeyEnvelope } from '../../server/wire/envelope.ts'
 import type { Entry } from '../../server/wire/log.ts'
 import { ENTRY_ID, HASH, makeTools } from './two-parties.ts'
@@ -91,78 +87,6 @@ function play(acts: readonly Act[]): { state: LogState; outcomes: string[] } {
 
 const exchangeOf = (state: LogState, name: string) =>
   state.exchanges.find(({ exchange }) => exchange === exchangeId(name))
-
-describe('emptyLog', () => {
-  test('differs for every pair of accounts', async () => {
-    const hashes = await Promise.all(
-      [
-        [7, 12],
-        [7, 13],
-        [6, 12],
-        [71, 2_000],
-      ].map(async ([lower = 0, higher = 0]) => {
-        const state = await emptyLog(tools, lower, higher)
-        return state.hash
-      }),
-    )
-    expect(new Set(hashes).size).toBe(4)
-  })
-
-  test.each([
-    [12, 7],
-    [7, 7],
-  ])('refuses %d before %d', async (lower, higher) => {
-    await expect(emptyLog(tools, lower, higher)).rejects.toMatchObject({ code: 'malformed' })
-  })
-
-  test('can be stored by a structured clone', async () => {
-    const state = acceptPosition(empty, A, { exchangeSeq: 2, epoch: 1, iv: 1n << 90n, keys: ENTRY_ID })
-    expect(structuredClone(state)).toEqual(state)
-  })
-})
-
-describe('chainEntry', () => {
-  const entry = entryAfter(empty, A, START)
-
-  test('advances position, time and hash', async () => {
-    const state = await chainEntry(tools, empty, entry)
-    expect(state).toMatchObject({ seq: 1, acceptedAt: START })
-    expect(state.hash).not.toBe(empty.hash)
-    const next = await chainEntry(tools, state, { ...entry, seq: 2 })
-    expect(next.hash).not.toBe(state.hash)
-  })
-
-  test('gives another hash when anything about the entry is other', async () => {
-    const variants: Entry[] = [
-      entry,
-      { ...entry, sender: B },
-      { ...entry, acceptedAt: START + 1 },
-      { ...entry, id: toBase64url(utf8('another entry id')) },
-      { ...entry, envelope: '{} ' },
-    ]
-    const states = await Promise.all(variants.map((one) => chainEntry(tools, empty, one)))
-    expect(new Set(states.map(({ hash }) => hash)).size).toBe(variants.length)
-  })
-
-  test.each([0, 2, 3])('refuses entry %d as the first', async (seq) => {
-    await expect(chainEntry(tools, empty, { ...entry, seq })).rejects.toMatchObject({
-      code: 'not_contiguous',
-    })
-  })
-
-  test('refuses a time that falls, and takes the same time again', async () => {
-    const state = await chainEntry(tools, empty, entry)
-    const same = await chainEntry(tools, state, { ...entry, seq: 2 })
-    expect(same.seq).toBe(2)
-    const earlier = { ...entry, seq: 2, acceptedAt: START - 1 }
-    await expect(chainEntry(tools, state, earlier)).rejects.toMatchObject({ code: 'time_falls' })
-  })
-
-  test('refuses an entry of a third account', async () => {
-    const foreign = { ...entry, sender: 99 }
-    await expect(chainEntry(tools, empty, foreign)).rejects.toMatchObject({ code: 'foreign_sender' })
-  })
-})
 
 describe('applyOffer', () => {
   test('opens the first offer', () => {
@@ -659,102 +583,5 @@ describe('the log of any offers and answers', () => {
         expect(state).toEqual(play(acts).state)
       }),
     )
-  })
-})
-
-describe('acceptPosition', () => {
-  const at = (
-    exchangeSeq: number,
-    epoch: number,
-    iv: bigint,
-    keys = `${exchangeSeq}.${epoch}`,
-  ): Position => ({
-    exchangeSeq,
-    epoch,
-    iv,
-    keys,
-  })
-  const accept = (state: LogState, position: Position) => {
-    const next = acceptPosition(state, A, position)
-    if (typeof next === 'string') throw new Error(next)
-    return next
-  }
-  const state = accept(empty, at(10, 2, 5n))
-
-  test.each([
-    ['a higher IV', at(10, 2, 6n)],
-    ['an IV that skips', at(10, 2, 1n << 95n)],
-    ['a change to the next epoch', at(10, 3, 0n)],
-    ['an epoch that skips', at(10, 9, 1n)],
-    ['a later exchange', at(11, 1, 1n)],
-  ])('takes %s', (_what, position) => {
-    expect(accept(state, position).positions[A]).toEqual(position)
-  })
-
-  test.each([
-    ['the same IV', at(10, 2, 5n)],
-    ['a lower IV', at(10, 2, 4n)],
-    ['the change that began the epoch', at(10, 2, 0n)],
-    ['an earlier epoch', at(10, 1, 99n)],
-    ['an earlier exchange', at(9, 99, 99n)],
-  ])('refuses %s as a replay', (_what, position) => {
-    expect(acceptPosition(state, A, position)).toBe('replay')
-  })
-
-  test('refuses another key set of the same epoch', () => {
-    expect(acceptPosition(state, A, at(10, 2, 6n, 'other'))).toBe('key_set_conflict')
-  })
-
-  test('holds each sender to its own positions and key sets', () => {
-    expect(acceptPosition(state, B, at(10, 2, 1n, 'other'))).toMatchObject({
-      positions: { [A]: at(10, 2, 5n), [B]: at(10, 2, 1n, 'other') },
-    })
-  })
-
-  test('accepts a strictly growing run and nothing else, from any entries in any order', () => {
-    const position = fc
-      .record({
-        exchangeSeq: fc.integer({ min: 1, max: 3 }),
-        epoch: fc.integer({ min: 1, max: 3 }),
-        iv: fc.bigInt({ min: 0n, max: 4n }),
-      })
-      .map(({ exchangeSeq, epoch, iv }) => at(exchangeSeq, epoch, iv))
-    const rank = ({ exchangeSeq, epoch, iv }: Position) => exchangeSeq * 100 + epoch * 10 + Number(iv)
-    fc.assert(
-      fc.property(fc.array(position, { maxLength: 30 }), (positions) => {
-        let log = empty
-        let highest = -1
-        for (const one of positions) {
-          const next = acceptPosition(log, A, one)
-          if (rank(one) > highest) {
-            expect(next).toMatchObject({ positions: { [A]: one } })
-            highest = rank(one)
-          } else expect(next).toBe('replay')
-          if (typeof next !== 'string') log = next
-        }
-      }),
-    )
-  })
-})
-
-describe('checkLogReference', () => {
-  const other = `${'A'.repeat(42)}E`
-  const state = { ...empty, seq: 10, lastLogSeq: { [A]: 5, [B]: 0 } }
-
-  test.each([
-    ['the head before the message', 9, HASH, HASH, null],
-    ['the same head as before', 5, HASH, HASH, null],
-    ['a hash of another log', 9, other, HASH, 'fork'],
-    ['its own place in the log', 10, HASH, HASH, 'fork'],
-    ['a head that this log does not have', 11, HASH, null, 'fork'],
-    ['an earlier head than before', 4, HASH, HASH, 'falling'],
-    ['an earlier head of another log', 4, other, HASH, 'fork'],
-    ['a head whose hash is not held', 9, other, null, null],
-  ] as const)('of %s', (_what, seq, hash, ownHash, verdict) => {
-    expect(checkLogReference(state, A, { log: { seq, hash }, ownHash })).toBe(verdict)
-  })
-
-  test('holds each sender to its own references', () => {
-    expect(checkLogReference(state, B, { log: { seq: 4, hash: HASH }, ownHash: HASH })).toBeNull()
   })
 })

@@ -3,7 +3,7 @@
  * too, to drain the outbox: content and keys are opaque here, and only types come from the protocol.
  */
 import { Dexie, type EntityTable, type Table } from 'dexie'
-import type { LogState } from '../../protocol/order.ts'
+import type { LogState } from '../../protocol/log-state.ts'
 
 /** Pending messages stand above every seq, so that the newest page of a conversation is one range of the index. */
 export const PENDING_POSITION = 2 ** 52

@@ -1,6 +1,7 @@
 /** Begins and answers exchanges, by what the log shows and who is online. */
 import type { Party } from '../../protocol/exchange.ts'
-import { OFFER_OPEN_MS, answerableOffer, openOffer, type LogState } from '../../protocol/order.ts'
+import type { LogState } from '../../protocol/log-state.ts'
+import { OFFER_OPEN_MS, answerableOffer, openOffer } from '../../protocol/order.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
 import { Refused } from '../api/http.ts'
 import { pendingMessages, type MessageRow } from '../history/database.ts'

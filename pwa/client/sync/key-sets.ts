@@ -1,5 +1,6 @@
 /** From what the log shows and the vault holds to the keys in use. */
-import { currentExchange, type ExchangeRecord, type LogState } from '../../protocol/order.ts'
+import type { ExchangeRecord, LogState } from '../../protocol/log-state.ts'
+import { currentExchange } from '../../protocol/order.ts'
 import { deriveKeySet, type KeySet } from '../../protocol/key-set.ts'
 import type { ExchangeSecret } from '../../protocol/exchange.ts'
 import { outboxOf, type LogRow, type OutboxRow } from '../history/database.ts'

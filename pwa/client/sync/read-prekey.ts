@@ -2,7 +2,7 @@
 import { acceptOneWay } from '../../protocol/one-way.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
 import { deriveKeySet, type KeySet } from '../../protocol/key-set.ts'
-import type { ExchangeRecord, LogState } from '../../protocol/order.ts'
+import type { ExchangeRecord, LogState } from '../../protocol/log-state.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import type { PrekeyEnvelope } from '../../../server/wire/envelope.ts'
 import { REFILL_BELOW } from '../commands/stock-prekeys.ts'
