@@ -23,7 +23,7 @@ const PRESENCE_MS = 2_000
 
 /**
  * Answers the other side's open offer, or begins an exchange when one is needed: by an offer while the contact is online,
- * and with a prekey when it is not or did not answer. Call it only with the log read to its head. `onlineSinceMs`: since
+ * and with a prekey when it is not or did not answer; only with the log read to its head. `onlineSinceMs`: since
  * when the contact is online, by this device's clock; null when it is not. Returns after how many milliseconds it is worth
  * looking again, or null.
  */
@@ -40,6 +40,7 @@ export function engage(
     if (!self || !log || serverNowMs === null) return null
     const offer = answerableOffer(log.state, { self: self.account, nowMs: serverNowMs })
     if (offer) {
+      if (!(await isStillAtHead(open, { conversation, state: log.state }))) return LOOK_AGAIN_MS
       await answerOnce(open, { self, conversation, offer })
       return null
     }
@@ -86,7 +87,6 @@ async function drawInTime(open: OpenAccount, self: Party, situation: Situation):
   const pauseMs = pauseBeforeDraw(open, situation)
   if (pauseMs === null || pauseMs > 0) return pauseMs
   const { conversation } = situation
-  // A prekey is used up for good: what stands in the log by now may have made it needless.
   if (!(await isStillAtHead(open, situation))) return LOOK_AGAIN_MS
   const isBegun = await prekeyOnce(open, self, conversation).catch((error: unknown) => {
     open.noteFailure(error)
@@ -101,7 +101,11 @@ async function drawInTime(open: OpenAccount, self: Party, situation: Situation):
   return Math.max(pauseAfter(count), isBegun === false ? 0 : (isBegun.retryAfterMs ?? 0))
 }
 
-async function isStillAtHead(open: OpenAccount, { conversation, state }: Situation): Promise<boolean> {
+/** What stands in the log by now may have made an offer, an answer or a prekey needless. */
+async function isStillAtHead(
+  open: OpenAccount,
+  { conversation, state }: Pick<Situation, 'conversation' | 'state'>,
+): Promise<boolean> {
   const isAtHead = await pullToHead(open, conversation).catch((error: unknown) => {
     open.noteFailure(error)
     return false
@@ -131,6 +135,7 @@ async function offerInTime(open: OpenAccount, self: Party, situation: Situation)
   const { conversation } = situation
   const pauseMs = await pauseBeforeOffer(open, situation)
   if (pauseMs === null || pauseMs > 0) return pauseMs
+  if (!(await isStillAtHead(open, situation))) return LOOK_AGAIN_MS
   await offerOnce(open, self, conversation)
   const count = (open.attempts.get(conversation)?.count ?? 0) + 1
   open.attempts.set(conversation, { count, atMs: open.nowMs() })
