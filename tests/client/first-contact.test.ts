@@ -131,6 +131,8 @@ describe('first contact with somebody who is offline', () => {
     anna.browser.isOffline = false
     await expect.poll(() => atAnna.open.database.outbox.count(), PATIENCE).toBe(0)
     anna.browser.closeTabs()
+    // The offer of the beginning is no longer open, so nobody answers it.
+    server.moveClock(10 * MINUTE_MS)
     const atBen = await open(ben)
     await expect
       .poll(() => readLines(atBen, anna.account), PATIENCE)
