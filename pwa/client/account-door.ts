@@ -96,6 +96,7 @@ async function openDoor(
     locks: parts.locks,
     nowMs: parts.nowMs,
     keySets: new Map(),
+    startHeads: new Map(),
     attempts: new Map(),
     draws: new Map(),
     refusals: new Map(),

@@ -36,6 +36,8 @@ export interface OpenAccount {
   readonly session: Cell<'unknown' | 'active' | 'expired'>
   /** Takes an error that no command waits for: a 401 ends the session, an unreachable server is nothing new. */
   readonly noteFailure: (error: unknown) => void
+  /** The head of each log when this tab first asked for it. */
+  readonly startHeads: Map<number, number>
   /** Last offers of this tab, per conversation. */
   readonly attempts: Map<number, Attempts>
   /** Last draws of this tab that gave no prekey, per conversation. */

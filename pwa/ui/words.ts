@@ -82,6 +82,10 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, (contactName: string) => string>
   'messages-missing': (name) => `Some messages of ${name} never arrived here. Ask ${name} about them.`,
   'log-differs': (name) =>
     `${name} was shown another history of this conversation than you. The server may be at fault.`,
+  'contact-went-back': (name) =>
+    `The browser of ${name} went back to an earlier state, as after restoring an old copy. What was sent in between may be missing there.`,
+  'copied-browser': () =>
+    'You did not write the next message in this browser: a copy of it is in use. If it is not yours, change your password.',
 }
 
 /** The line that stands in the conversation for a notice. */

@@ -35,6 +35,8 @@ export interface MessageRow {
   readonly text: string
   /** Null while no key has sealed it: "waiting for keys". */
   readonly seal: SealRecord | null
+  /** An own message that this browser did not write. */
+  readonly isFromElsewhere?: true
   /** Of a copy: the entry id of the message that it repeats. */
   readonly again?: string
   /** Of a copy of ours: the contact's identity it was made for. It stays out of sight here, where the original is. */

@@ -110,6 +110,7 @@ function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
         text: row.text,
         state: isMine ? stateOf(row, surroundings) : null,
         isKeyGone: row.seal !== null && !heldExchanges.has(row.seal.exchange),
+        isFromElsewhere: row.isFromElsewhere === true,
       }
   }
 }

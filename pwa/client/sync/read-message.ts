@@ -2,13 +2,15 @@
 import type { MessageEnvelope } from '../../../server/wire/envelope.ts'
 import { fromBase64url, ivNumber } from '../../protocol/bytes.ts'
 import type { Content, LostContent } from '../../protocol/content.ts'
-import { openMessage, verifyMessage } from '../../protocol/envelope.ts'
+import { openMessage, verifyMessage, type StoredMessage } from '../../protocol/envelope.ts'
 import { checkCount, checkLogReference, noteContent } from '../../protocol/gaps.ts'
 import type { LogState } from '../../protocol/log-state.ts'
 import { noteLost } from '../../protocol/lost.ts'
 import { findUsable, usableSeq } from '../../protocol/order.ts'
 import { acceptPosition } from '../../protocol/positions.ts'
-import type { LogRow, MessageRow, SealRecord } from '../history/database.ts'
+import type { NoticeKind } from '../client.ts'
+import type { LogRow, MessageRow } from '../history/database.ts'
+import { alarmsOfCopy, originOf } from './elsewhere.ts'
 import { findKeySet, withoutUnusableKeys } from './key-sets.ts'
 import { lineOf, noticeLine, plain, unreadable, type Context, type Reading } from './reading.ts'
 
@@ -31,7 +33,8 @@ export async function readMessage(
     self: open.account.id,
     recipient: entry.sender === log.state.lower ? log.state.higher : log.state.lower,
   }
-  if (!(await verifyMessage(open.tools, message))) return unreadable(context, log, 'mac')
+  if (!(await verifyMessage(open.tools, message)))
+    return unreadable(context, log, (await isPlayedBack(context, message)) ? 'played_back' : 'mac')
   const position = { exchangeSeq: usableSeq(record), epoch: keySet.epoch, iv, keys: keySet.id }
   const state = acceptPosition(log.state, entry.sender, position)
   if (typeof state === 'string') return unreadable(context, log, state)
@@ -42,12 +45,14 @@ export async function readMessage(
   if ('unreadable' in content) return unreadable(context, accepted, content.unreadable)
   const seal = { exchange: envelope.exchange, keys: envelope.keys, iv, n: content.n }
   const faults = await faultsOf(context, accepted.state, { keys: keySet.id, content })
+  const alarms = await alarmsOfCopy(context, record)
+  const origin = await originOf(context)
   const reported = content.kind === 'lost' ? noteReport(state, entry.sender, envelope, content) : state
   const noted = noteContent(reported, entry.sender, { keys: keySet.id, n: content.n, log: content.log })
   const isOwn = entry.sender === open.account.id
   return {
     log: withoutUnusableKeys({ ...log, state: noted }, open.account.id),
-    lines: [...faults, ...linesOfContent(context, content, seal)],
+    lines: [...faults, ...alarms, ...linesOfContent({ ...lineOf(context), ...origin, seal }, content, isOwn)],
     ownSeal: isOwn ? seal : null,
     isOtherSeal: isOwn && own.message !== undefined,
   }
@@ -61,8 +66,11 @@ const noteReport = (
 ): LogState => noteLost(state, { by, under, exchanges })
 
 /** Reports of the other side are for this client only. */
-function linesOfContent(context: Context, content: Content, seal: SealRecord): MessageRow[] {
-  const line = { ...lineOf(context), seal }
+function linesOfContent(
+  line: Omit<MessageRow, 'kind' | 'text'>,
+  content: Content,
+  isOwn: boolean,
+): MessageRow[] {
   switch (content.kind) {
     case 'text': {
       const again = content.again === undefined ? {} : { again: content.again }
@@ -70,10 +78,8 @@ function linesOfContent(context: Context, content: Content, seal: SealRecord): M
     }
     case 'unknown':
       return [{ ...line, kind: 'unknown', text: content.json }]
-    case 'lost': {
-      const isOwn = line.sender === context.open.account.id
+    case 'lost':
       return isOwn ? [{ ...line, kind: 'lost', text: JSON.stringify(content.exchanges) }] : []
-    }
   }
 }
 
@@ -85,11 +91,19 @@ async function faultsOf(
 ): Promise<MessageRow[]> {
   const { entry, open } = context
   if (entry.sender === open.account.id) return []
-  const faults: MessageRow[] = []
-  if (checkCount(state, entry.sender, { keys, n: content.n }) !== null)
-    faults.push(noticeLine(context, 'messages-missing'))
   const ownHash = await context.hashAt(content.log.seq)
-  if (checkLogReference(state, entry.sender, { log: content.log, ownHash }) !== null)
-    faults.push(noticeLine(context, 'log-differs'))
-  return faults
+  const count = checkCount(state, entry.sender, { keys, n: content.n })
+  const reference = checkLogReference(state, entry.sender, { log: content.log, ownHash })
+  const notices = new Set<NoticeKind>()
+  if (count === 'gap') notices.add('messages-missing')
+  if (reference === 'fork') notices.add('log-differs')
+  if (count === 'repeated' || reference === 'falling') notices.add('contact-went-back')
+  return [...notices].map((notice) => noticeLine(context, notice))
+}
+
+/** An entry of the other side that verifies as one of ours: the server played it back. */
+async function isPlayedBack({ open, entry }: Context, message: StoredMessage): Promise<boolean> {
+  if (entry.sender === open.account.id) return false
+  const { sender, recipient } = message
+  return verifyMessage(open.tools, { ...message, sender: recipient, recipient: sender })
 }

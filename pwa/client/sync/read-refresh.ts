@@ -30,15 +30,17 @@ export async function readRefresh(context: Context, log: LogRow, change: ChangeE
   if ('refused' in result) return unreadable(context, log, 'mac')
   const { next } = result
   const claim = { keys: change.keys, iv: ivNumber(fromBase64url(change.IV)) }
-  const isGap = checkChangeIv(log.state, entry.sender, claim) !== null
+  const fault = checkChangeIv(log.state, entry.sender, claim)
   const position = { exchangeSeq: usableSeq(record), epoch: next.epoch, iv: 0n, keys: next.id }
   const state = acceptPosition(log.state, entry.sender, position)
   if (typeof state === 'string') return unreadable(context, log, state)
   await open.vault.storeSalt(next.exchange, next.id, next.salt)
-  const notices = isGap ? [noticeLine(context, 'messages-missing')] : []
+  const notices = fault && entry.sender !== open.account.id ? [noticeLine(context, NOTICE_OF[fault])] : []
   notices.push(noticeLine(context, 'keys-changed'))
   return plain(await adopt(open, { ...log, state }, next), notices)
 }
+
+const NOTICE_OF = { gap: 'messages-missing', went_back: 'contact-went-back' } as const
 
 /** In the current exchange, the key set of a higher epoch is the one to seal under from now on. */
 async function adopt(open: OpenAccount, log: LogRow, next: KeySet): Promise<LogRow> {

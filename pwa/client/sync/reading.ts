@@ -11,6 +11,7 @@ export type UnreadableReason =
   | 'no_keys'
   | 'other_browser'
   | 'mac'
+  | 'played_back'
   | 'replay'
   | 'key_set_conflict'
   | 'decryption'

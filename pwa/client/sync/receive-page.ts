@@ -14,6 +14,7 @@ import {
 } from '../history/database.ts'
 import { endOutdatedVerification } from '../history/verification.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { isWrittenElsewhere } from './elsewhere.ts'
 import { isSealingAhead } from './key-sets.ts'
 import { readEntry } from './read-entry.ts'
 
@@ -39,6 +40,7 @@ interface ReadPage {
 export async function receivePage(open: OpenAccount, page: LogPage): Promise<Received> {
   const before = await open.database.logs.get(page.contact)
   if (!before || before.state.seq !== page.after) return 'discarded'
+  if (!open.startHeads.has(page.contact)) open.startHeads.set(page.contact, page.head)
   if (page.entries.length === 0) return 'applied'
   if (isPaused(open)) return 'paused'
   try {
@@ -102,7 +104,7 @@ async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promi
     read.lines.push(...reading.lines)
     read.hashes.push({ conversation, seq: entry.seq, hash: log.state.hash })
     if (entry.sender === open.account.id) read.decidedIds.push(entry.id)
-    if (entry.sender === open.account.id && !own.message && !own.outbox) read.foreignIds.push(entry.id)
+    if (isWrittenElsewhere({ open, entry, own })) read.foreignIds.push(entry.id)
     if (reading.ownSeal) read.ownSeals.push(reading.ownSeal)
     if (reading.isOtherSeal) read.otherSeals.push(entry.id)
   }
