@@ -97,6 +97,7 @@ async function openDoor(
     nowMs: parts.nowMs,
     keySets: new Map(),
     startHeads: new Map(),
+    reread: new Set(),
     attempts: new Map(),
     draws: new Map(),
     refusals: new Map(),

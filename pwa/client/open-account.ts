@@ -38,6 +38,8 @@ export interface OpenAccount {
   readonly noteFailure: (error: unknown) => void
   /** The head of each log when this tab first asked for it. */
   readonly startHeads: Map<number, number>
+  /** Exchanges whose entries were read again in this tab, because their keys came. */
+  readonly reread: Set<string>
   /** Last offers of this tab, per conversation. */
   readonly attempts: Map<number, Attempts>
   /** Last draws of this tab that gave no prekey, per conversation. */

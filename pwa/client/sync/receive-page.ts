@@ -25,7 +25,8 @@ import { readEntry } from './read-entry.ts'
  */
 export type Received = 'applied' | 'discarded' | 'broken' | 'paused'
 
-interface ReadPage {
+/** What reading a page gives, before it is written. */
+export interface ReadPage {
   readonly log: LogRow
   readonly lines: MessageRow[]
   readonly hashes: HashRow[]
@@ -79,7 +80,8 @@ function isPaused({ vault }: OpenAccount): boolean {
   return keys.state === 'gone' && keys.canPutBack
 }
 
-async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promise<ReadPage> {
+/** Reads the entries of a page that follows `before`. Throws ProtocolError when it does not follow. */
+export async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promise<ReadPage> {
   const { database } = open
   const conversation = page.contact
   const read: ReadPage = {
@@ -165,7 +167,7 @@ async function noteOtherBrowser({ meta }: AccountDatabase): Promise<void> {
  * A refresh or a prekey envelope committed here while the page was read counts, as long as its exchange is still the one to
  * seal under.
  */
-function keepNewerSealing(now: LogRow, read: LogRow, self: number): LogRow {
+export function keepNewerSealing(now: LogRow, read: LogRow, self: number): LogRow {
   const isReplaced = currentExchange(read.state, self)?.state === 'established'
   if (!isReplaced && isSealingAhead(now, read.state))
     return { ...read, sealing: now.sealing, announced: now.announced }
@@ -206,7 +208,10 @@ async function withOwnIds(
  * Of a message and its copy one is shown: the original where it could be opened, else the copy. Call it inside a
  * transaction.
  */
-async function hideRepeated({ messages }: AccountDatabase, lines: readonly MessageRow[]): Promise<void> {
+export async function hideRepeated(
+  { messages }: AccountDatabase,
+  lines: readonly MessageRow[],
+): Promise<void> {
   for (const { id, again, sender, conversation } of lines) {
     if (again === undefined) continue
     const original = await messages.get(again)

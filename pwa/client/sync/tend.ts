@@ -6,6 +6,7 @@ import { Unreachable } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { engage } from './engage.ts'
 import { reportLost, sendAgain } from './repair.ts'
+import { rereadWhereKeysCame } from './reread.ts'
 import { pullToHead, reportApplied } from './pull.ts'
 import { reviewOutbox } from './review-outbox.ts'
 import { sealWaiting } from './seal-waiting.ts'
@@ -54,6 +55,7 @@ export function createTender(open: OpenAccount): Tender {
   async function engageIfConnected(conversation: number): Promise<number | null> {
     const row = await open.database.meta.get('connection')
     if (row?.name !== 'connection' || row.connection !== 'connected') return null
+    await rereadWhereKeysCame(open, conversation)
     await reportLost(open, conversation)
     await sendAgain(open, conversation)
     return engage(open, conversation, row.online[conversation] ?? null)
