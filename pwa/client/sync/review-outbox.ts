@@ -13,9 +13,8 @@ const MOST_PAUSE_MS = 5 * 60_000
 /**
  * Takes back, from the first useless row on, what was not stored: envelopes under an exchange that is no longer current, a
  * refresh whose number is taken, offers and answers that came too late, a prekey envelope that a two-way exchange made
- * needless, and what the server refused. Messages wait again
- * and are sealed anew under the same entry ids, ever less often when the server refuses them every time. Returns after how
- * many milliseconds it is worth looking again, or null.
+ * needless, and what the server refused. Messages wait again and are sealed anew under the same entry ids, ever less often
+ * when the server refuses them every time. Returns after how many milliseconds it is worth looking again, or null.
  */
 export async function reviewOutbox(open: OpenAccount, conversation: number): Promise<number | null> {
   const pauseMs = pauseAfterRefusal(open, conversation)
