@@ -30,7 +30,9 @@ export interface Landing {
   readonly afterMs?: number
 }
 
-type Words = { readonly body: string; readonly again?: string; readonly replyTo?: string } | { readonly exchanges: string[] }
+type Words =
+  | { readonly body: string; readonly again?: string; readonly replyTo?: string }
+  | { readonly exchanges: string[] }
 
 /** What a writer may do that no honest client does. */
 interface Tricks {
@@ -57,7 +59,8 @@ export async function beginConversation(seed: string, accounts: { alice: number;
   const tools: ProtocolTools = { primitives, log: () => undefined }
   const alice: Party = { account: accounts.alice, identity: await makeIdentity(tools) }
   const bob: Party = { account: accounts.bob, identity: await makeIdentity(tools) }
-  const [lower, higher] = alice.account < bob.account ? [alice.account, bob.account] : [bob.account, alice.account]
+  const [lower, higher] =
+    alice.account < bob.account ? [alice.account, bob.account] : [bob.account, alice.account]
   const entries: Entry[] = []
   const used = new Map<string, { iv: bigint; n: number }>()
   let state = await emptyLog(tools, lower, higher)
@@ -133,10 +136,21 @@ export async function beginConversation(seed: string, accounts: { alice: number;
       n,
       log: tricks.log ?? { seq: state.seq, hash: state.hash },
     }
-    const content: KnownContent = 'exchanges' in words ? { kind: 'lost', ...head, ...words } : { kind: 'text', ...head, ...words }
-    const sealing = { ...tools, primitives: { ...primitives, encrypt: tricks.encrypt ?? primitives.encrypt } }
+    const content: KnownContent =
+      'exchanges' in words ? { kind: 'lost', ...head, ...words } : { kind: 'text', ...head, ...words }
+    const sealing = {
+      ...tools,
+      primitives: { ...primitives, ...(tricks.encrypt && { encrypt: tricks.encrypt }) },
+    }
     const entryId = tricks.id ?? makeId()
-    return sealMessage(sealing, { keySet, iv, entryId, content, self: from.account, contact: contactOf(from) })
+    return sealMessage(sealing, {
+      keySet,
+      iv,
+      entryId,
+      content,
+      self: from.account,
+      contact: contactOf(from),
+    })
   }
 
   /** Seals and appends; returns the entry's id. */

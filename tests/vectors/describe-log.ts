@@ -27,7 +27,6 @@ import {
 import { asPublicKey, type KeyPair } from '../../pwa/protocol/primitives.ts'
 import { ProtocolError } from '../../pwa/protocol/protocol-error.ts'
 import { safetyNumber } from '../../pwa/protocol/safety-number.ts'
-import type { ProtocolTools } from '../../pwa/protocol/tools.ts'
 import {
   parseEnvelope,
   type AnswerEnvelope,
@@ -38,9 +37,9 @@ import {
 } from '../../server/wire/envelope.ts'
 import type { Entry } from '../../server/wire/log.ts'
 import type { Conversation } from './conversation.ts'
+import { watchTools } from './watch-tools.ts'
 
 const PART_BYTES = 48
-const IV_BYTES = 12
 
 /** What one entry came to. Members that do not apply are left out. */
 interface Found {
@@ -58,7 +57,7 @@ interface Found {
 export async function describeLog({ accounts, tools, entries, keyPairs, prekeys }: Conversation) {
   const self = Math.min(accounts.alice, accounts.bob)
   const contact = Math.max(accounts.alice, accounts.bob)
-  const watched = watch(tools)
+  const watched = watchTools(tools)
   const pairOf = new Map(keyPairs.map((pair) => [toBase64url(pair.publicKey), pair]))
   const unusedPrekeys = new Map(prekeys.map((prekey) => [prekey.id, prekey]))
   const secrets = new Map<string, ExchangeSecret>()
@@ -82,7 +81,9 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
     if (!secret) return null
     secrets.set(secret.exchange, secret)
     const { exchange, initiator, responder, transcript } = secret
-    const parts = [0, 1, 2].map((part) => toBase64url(secret.secret.slice(part * PART_BYTES, (part + 1) * PART_BYTES)))
+    const parts = [0, 1, 2].map((part) =>
+      toBase64url(secret.secret.slice(part * PART_BYTES, (part + 1) * PART_BYTES)),
+    )
     exchanges.push({
       exchange,
       kind,
@@ -140,7 +141,14 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
     const current = findKeySet(change)
     if (!secret || !current) return { verdict: 'no_keys' }
     const signs = watched.hmacs.length
-    const result = await readChange(watched.tools, { current, secret, envelope: change, sender: entry.sender, self, contact })
+    const result = await readChange(watched.tools, {
+      current,
+      secret,
+      envelope: change,
+      sender: entry.sender,
+      self,
+      contact,
+    })
     const signed = watched.hmacs.slice(signs)
     const seen = {
       change: {
@@ -152,7 +160,10 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
     }
     if ('refused' in result) return { verdict: result.refused, ...seen }
     const { next } = result
-    const fault = checkChangeIv(state, entry.sender, { keys: change.keys, iv: ivNumber(fromBase64url(change.IV)) })
+    const fault = checkChangeIv(state, entry.sender, {
+      keys: change.keys,
+      iv: ivNumber(fromBase64url(change.IV)),
+    })
     const position = { exchangeSeq: usableSeq(record), epoch: next.epoch, iv: 0n, keys: next.id }
     const accepted = acceptPosition(state, entry.sender, position)
     if (typeof accepted === 'string') return { verdict: accepted, ...seen }
@@ -178,7 +189,10 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
     state = accepted
     const content = await openMessage(watched.tools, stored)
     const plaintext = watched.plaintexts.at(-1)
-    const sealed = { ...mac, ...(plaintext && { paddedBytes: plaintext.length, padded: toBase64url(plaintext) }) }
+    const sealed = {
+      ...mac,
+      ...(plaintext && { paddedBytes: plaintext.length, padded: toBase64url(plaintext) }),
+    }
     if ('unreadable' in content) return { verdict: content.unreadable, sealed }
     const ownHash = hashes[content.log.seq] ?? null
     const faults = [
@@ -211,7 +225,10 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
   async function noteSafetyNumber({ identities }: LogState): Promise<void> {
     const [lower, higher] = [identities[self] ?? null, identities[contact] ?? null]
     if (lower === null || higher === null || safetyNumbers.has(lower + higher)) return
-    const identified = (account: number, identity: string) => ({ account, identity: asPublicKey(fromBase64url(identity)) })
+    const identified = (account: number, identity: string) => ({
+      account,
+      identity: asPublicKey(fromBase64url(identity)),
+    })
     const digits = await safetyNumber(tools, identified(self, lower), identified(contact, higher))
     safetyNumbers.set(lower + higher, { identities: [lower, higher], digits })
   }
@@ -243,35 +260,6 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
     readings,
     safetyNumbers: [...safetyNumbers.values()],
   }
-}
-
-/** The same tools, and what passed through them. */
-function watch(tools: ProtocolTools) {
-  const { primitives } = tools
-  const hmacs: { message: Uint8Array; code: string }[] = []
-  const plaintexts: (Uint8Array | null)[] = []
-  const watched: ProtocolTools['primitives'] = {
-    ...primitives,
-    async hmac(key, message) {
-      const code = await primitives.hmac(key, message)
-      hmacs.push({ message, code: toBase64url(code) })
-      return code
-    },
-    async decrypt(...parts) {
-      const plaintext = await primitives.decrypt(...parts)
-      plaintexts.push(plaintext)
-      return plaintext
-    },
-  }
-
-  /** What stands between IV and ciphertext in the last MAC that was made. */
-  function contextOf({ ciphertext }: MessageEnvelope): string {
-    const { message = new Uint8Array() } = hmacs.at(-1) ?? {}
-    const context = message.subarray(IV_BYTES, message.length - fromBase64url(ciphertext).length)
-    return new TextDecoder().decode(context)
-  }
-
-  return { tools: { ...tools, primitives: watched }, hmacs, plaintexts, contextOf }
 }
 
 function refusalAsNull(error: unknown): null {
