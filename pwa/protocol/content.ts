@@ -106,10 +106,14 @@ function bitLength(n: number): number {
 /** The text without its padding; null when the bytes are not UTF-8. */
 function decodeText(bytes: Bytes): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).trimEnd()
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(withoutPadding(bytes))
   } catch {
     return null
   }
+}
+
+function withoutPadding(bytes: Bytes): Bytes {
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== SPACE) + 1)
 }
 
 function parseJson(json: string): unknown {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
+import { findKeySet } from '../../pwa/client/sync/key-sets.ts'
 import { receivePage, withdraw } from '../../pwa/client/sync/receive-page.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { sealMessage } from '../../pwa/protocol/envelope.ts'
@@ -272,6 +273,18 @@ describe('two accounts', () => {
     expect(received.filter((text) => text.startsWith('first'))).toEqual(fromFirst)
     expect(received.filter((text) => text.startsWith('second'))).toEqual(fromSecond)
     expect(await readTexts(second, ben)).toEqual(await readTexts(atAnna, ben))
+  })
+})
+
+describe('findKeySet', () => {
+  test('knows a key set under its own exchange only, or a server could move messages to another', async () => {
+    await meet()
+    const { open } = atAnna
+    const log = await open.database.logs.get(ben.account.id)
+    if (!log?.sealing) throw new Error('there are no keys')
+    const { exchange, keys } = log.sealing
+    expect((await findKeySet(open, log.state, exchange, keys))?.id).toBe(keys)
+    expect(await findKeySet(open, log.state, 'A'.repeat(22), keys)).toBeNull()
   })
 })
 

@@ -58,6 +58,13 @@ describe('writeContent and readContent', () => {
     expect(readContent(writeContent(content))).toEqual(content)
   })
 
+  test('are padded with spaces and nothing else', () => {
+    const json = JSON.stringify(textContent('hello'))
+    expect(readContent(utf8(`${json}   `))).toEqual(textContent('hello'))
+    expect(readContent(utf8(`${json}\u00A0`))).toBeNull()
+    expect(readContent(utf8(`${json}\uFEFF`))).toBeNull()
+  })
+
   test('take 16 KiB of text and not a byte more', () => {
     for (const letter of ['a', 'é', '€', '👋', '"', '\n']) {
       const size = utf8(letter).length

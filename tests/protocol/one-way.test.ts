@@ -1,13 +1,9 @@
-import { createECDH, createHash, createHmac, createPrivateKey, hkdfSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { toBase64url } from '../../pwa/protocol/bytes.ts'
 import type { Party } from '../../pwa/protocol/exchange.ts'
 import { makeIdentity } from '../../pwa/protocol/identity.ts'
 import { nextSalt } from '../../pwa/protocol/key-set.ts'
 import { acceptOneWay, beginOneWay, makePrekey } from '../../pwa/protocol/one-way.ts'
-import { makeOneWayTranscript, type OneWayTranscript } from './one-way-transcript.ts'
-import { BEGINNINGS } from './transcripts.ts'
 import { makeTools, parsePrekey } from './two-parties.ts'
 
 const tools = makeTools()
@@ -104,75 +100,5 @@ describe('beginOneWay', () => {
     await expect(begin(bobIdentity, offCurve)).rejects.toMatchObject({ code: 'bad_public_key' })
     await expect(begin(own, drawn.key)).rejects.toMatchObject({ code: 'own_public_key' })
     await expect(begin(bobIdentity, own)).rejects.toMatchObject({ code: 'own_public_key' })
-  })
-})
-
-const url = new URL('../vectors/protocol/one-way.json', import.meta.url)
-// Written by makeOneWayTranscript and compared with it below.
-const frozen: OneWayTranscript[] = JSON.parse(readFileSync(url, 'utf8'))
-const bytes = (text: string): Buffer => Buffer.from(text, 'base64url')
-const u64 = (n: number): Buffer => {
-  const eight = Buffer.alloc(8)
-  eight.writeBigUInt64BE(BigInt(n))
-  return eight
-}
-
-/** X coordinate of the ECDH agreement, by OpenSSL. */
-function agree(privateKey: string, publicKey: string): Buffer {
-  const key = createPrivateKey({ key: bytes(privateKey), format: 'der', type: 'pkcs8' })
-  const ecdh = createECDH('secp384r1')
-  ecdh.setPrivateKey(bytes(key.export({ format: 'jwk' }).d ?? ''))
-  return ecdh.computeSecret(bytes(publicKey))
-}
-
-describe('a whole conversation begun one-way', () => {
-  test('is byte for byte the frozen one', async () => {
-    expect(frozen).toHaveLength(BEGINNINGS.length)
-    for (const [index, beginning] of BEGINNINGS.entries())
-      expect(JSON.parse(JSON.stringify(await makeOneWayTranscript(beginning)))).toEqual(frozen[index])
-  })
-
-  test('opens to what was written', () => {
-    for (const { opened, secrets, entries } of frozen) {
-      const again = entries[2]?.id
-      expect(opened).toMatchObject([
-        { kind: 'text', body: 'while you are away' },
-        { kind: 'text', body: 'für später 🌙' },
-        { kind: 'text', body: 'under new keys' },
-        { kind: 'text', body: 'and I while you are' },
-        { kind: 'lost', exchanges: [secrets[0]?.exchange] },
-        { kind: 'text', body: 'für später 🌙', again },
-      ])
-    }
-  })
-})
-
-describe('a second client, written from the specification with another library', () => {
-  test.each(frozen)('comes to the same secret, keys and confirmation ($seed)', (transcript) => {
-    const { accounts, identities, prekeys, secrets, keySets, entries } = transcript
-    const said = parsePrekey(entries[0]?.envelope ?? '')
-    expect(said).toMatchObject({ to: identities.bob.publicKey, prekey: prekeys.bob.id })
-    const secret = Buffer.concat([
-      agree(prekeys.bob.privateKey, said.identity),
-      agree(identities.bob.privateKey, said.key),
-      agree(prekeys.bob.privateKey, said.key),
-    ])
-    expect(secret).toEqual(bytes(secrets[0]?.secret ?? ''))
-    const hash = createHash('sha256')
-      .update('letterlock/oneway/v1')
-      .update(u64(accounts.alice))
-      .update(u64(accounts.bob))
-    for (const part of [said.exchange, said.identity, said.to, said.key, prekeys.bob.publicKey])
-      hash.update(bytes(part))
-    const digest = hash.digest()
-    expect(digest).toEqual(bytes(secrets[0]?.transcript ?? ''))
-    const derive = (label: string) =>
-      Buffer.from(
-        hkdfSync('sha256', secret, bytes(said.salt), `${label}|${digest.toString('base64url')}`, 32),
-      )
-    const direction = `USER${accounts.alice}to${accounts.bob}`
-    expect(derive(`CHAT_KEY_${direction}`)).toEqual(bytes(keySets.alice[0]?.send.aes ?? ''))
-    const mac = derive(`CHAT_MAC_${direction}`)
-    expect(createHmac('sha256', mac).update('confirm').update(digest).digest()).toEqual(bytes(said.confirm))
   })
 })

@@ -48,7 +48,7 @@ export async function findKeySet(
   keys: string,
 ): Promise<KeySet | null> {
   const known = open.keySets.get(keys)
-  if (known) return known
+  if (known) return known.exchange === exchange ? known : null
   const record = state.exchanges.find((one) => one.exchange === exchange)
   const usable = record ? null : await usableExchange(open, state)
   const secret = record ? await secretOf(open, record) : usable?.exchange === exchange ? usable.secret : null
