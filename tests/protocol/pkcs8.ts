@@ -1,0 +1,12 @@
+import { concat } from '../../pwa/protocol/bytes.ts'
+import { asPrivateKey, type PrivateKey } from '../../pwa/protocol/primitives.ts'
+import { fromHex } from './hex.ts'
+
+/** Everything of a P-384 private key in PKCS #8 that stands before the scalar, and between it and the point. */
+const PKCS8_HEAD = fromHex('3081b6020100301006072a8648ce3d020106052b8104002204819e30819b0201010430')
+const PKCS8_MIDDLE = fromHex('a164036200')
+
+/** A P-384 private key from its scalar and its point. */
+export function pkcs8(scalar: Uint8Array, point: Uint8Array): PrivateKey {
+  return asPrivateKey(concat(PKCS8_HEAD, scalar, PKCS8_MIDDLE, point))
+}
