@@ -145,6 +145,7 @@ function contract(name: string, open: Open): void {
         for (const count of [1, 2 ** 40])
           expect((await append(a, b, [message(keys, count)])).refused?.code).toBe('iv_not_rising')
         expect((await append(a, b, [message(keys, 2 ** 40 + 7)])).refused).toBeNull()
+        expect((await append(a, b, [message(keys, 2 ** 40 + 3)])).refused?.code).toBe('iv_not_rising')
       })
 
       test('refuses IV 0 under a new key set, and then leaves no conversation behind', async () => {

@@ -1,23 +1,9 @@
 import { createECDH, createHash } from 'node:crypto'
 import { concat, u64, utf8 } from '../../pwa/protocol/bytes.ts'
 import type { Bytes } from '../../pwa/protocol/bytes.ts'
-import { asPrivateKey, asPublicKey, webCrypto } from '../../pwa/protocol/primitives.ts'
-import type { KeyPair, PrivateKey, Primitives } from '../../pwa/protocol/primitives.ts'
-import { fromHex } from './hex.ts'
-
-/** Everything of a P-384 private key in PKCS #8 that stands before the scalar, and between it and the point. */
-const PKCS8_HEAD = fromHex('3081b6020100301006072a8648ce3d020106052b8104002204819e30819b0201010430')
-const SCALAR_BYTES = 48
-const PKCS8_MIDDLE = fromHex('a164036200')
-
-/** A P-384 private key from its scalar and its point. */
-export function pkcs8(scalar: Uint8Array, point: Uint8Array): PrivateKey {
-  return asPrivateKey(concat(PKCS8_HEAD, scalar, PKCS8_MIDDLE, point))
-}
-
-/** The 48 bytes of a private key that `pkcs8` wrote. */
-export const scalarOf = (privateKey: PrivateKey): Uint8Array =>
-  privateKey.subarray(PKCS8_HEAD.length, PKCS8_HEAD.length + SCALAR_BYTES)
+import { asPublicKey, webCrypto } from '../../pwa/protocol/primitives.ts'
+import type { KeyPair, Primitives } from '../../pwa/protocol/primitives.ts'
+import { SCALAR_BYTES, pkcs8 } from './pkcs8.ts'
 
 /** Real cryptography whose randomness is a stream of SHA-256 over `seed`: the same seed, the same bytes. */
 export function seededPrimitives(seed: string): Primitives {

@@ -1,6 +1,6 @@
 /** The text of `letterlock-v1.json`: what each story is read from, and what another implementation has to come to. */
 import { toBase64url } from '../../pwa/protocol/bytes.ts'
-import { scalarOf } from '../protocol/seeded-primitives.ts'
+import { scalarOf } from '../protocol/pkcs8.ts'
 import type { Conversation } from './conversation.ts'
 import { describeLog } from './describe-log.ts'
 import { STORIES, tell } from './stories.ts'

@@ -189,20 +189,27 @@ export async function holdPending(database: AccountDatabase, conversation: numbe
 }
 
 /**
- * An entry id is unique in its log only. Whoever repeats one of another conversation, where it may stand for a message of
- * somebody else, must not replace that message. Call it inside a transaction.
+ * An entry id is unique in its log only, and a server that repeats entries does not keep even that. Whoever repeats one of
+ * another conversation, or a replay, must not replace the message that bears it. Call it inside a transaction.
  */
 async function withOwnIds(
   { messages }: AccountDatabase,
   lines: readonly MessageRow[],
 ): Promise<readonly MessageRow[]> {
   const held = await messages.bulkGet(lines.map(({ id }) => id))
-  return lines.map((line, index) => {
-    const other = held[index]
-    const isTaken = other !== undefined && other.conversation !== line.conversation
-    return isTaken ? { ...line, id: `${line.id}/${line.conversation}` } : line
+  const taken = new Map(held.flatMap((row) => (row ? [[row.id, row]] : [])))
+  return lines.map((line) => {
+    const other = taken.get(line.id)
+    const own = other && isOfOtherEntry(line, other) ? { ...line, id: placeOf(line) } : line
+    taken.set(own.id, own)
+    return own
   })
 }
+
+const isOfOtherEntry = (line: MessageRow, held: MessageRow): boolean =>
+  held.conversation !== line.conversation || (line.kind === 'unreadable' && held.position !== line.position)
+
+const placeOf = ({ id, conversation, position }: MessageRow): string => `${id}/${conversation}/${position}`
 
 /**
  * Of a message and its copy one is shown: the original where it could be opened, else the copy. Call it inside a
