@@ -3,7 +3,7 @@ import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.t
 import { concat, equalBytes, fromBase64url, toBase64url, u64, utf8 } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 import { deriveKeySet, epochOf, nextSalt } from './key-set.ts'
-import type { KeySource } from './key-set.ts'
+import type { KeySet, KeySource } from './key-set.ts'
 import { asPublicKey, asSharedSecret } from './primitives.ts'
 import type { KeyPair, MacKey, PublicKey } from './primitives.ts'
 import { ProtocolError } from './protocol-error.ts'
@@ -97,16 +97,37 @@ export async function completeOffer(
   if (half.role !== 'initiator' || half.exchange !== exchange || epochOf(salt) !== FIRST_EPOCH)
     throw new ProtocolError('malformed', 'not an answer to this offer')
   const established = await agreeOnSecret(tools, { kind: 'twoway', self, contact, half, theirs: answer })
-  const keySet = await deriveKeySet(tools, { exchange: established, salt, self: self.account, contact })
-  const isConfirmed = await checkConfirm(tools, { contact, established, key: keySet.receive.mac, answer })
-  return isConfirmed ? established : null
+  const reading = { established, envelope: answer, by: contact, self: self.account, contact }
+  return (await confirmedKeySet(tools, reading)) && established
 }
 
 export const newExchangeId = (tools: ProtocolTools): string =>
   toBase64url(tools.primitives.random(EXCHANGE_ID_BYTES))
 
+/**
+ * The key set of epoch 1 as an answer or prekey envelope of `by` begins it; null when its `confirm` does not fit. To be
+ * looked at each time that the log shows it: with a secret that was derived before, only `confirm` tells another salt.
+ */
+export async function confirmedKeySet(
+  tools: ProtocolTools,
+  reading: {
+    established: ExchangeSecret
+    envelope: { readonly salt: string; readonly confirm: string }
+    /** Account ids. */
+    by: number
+    self: number
+    contact: number
+  },
+): Promise<KeySet | null> {
+  const { established, envelope, by, self, contact } = reading
+  if (epochOf(envelope.salt) !== FIRST_EPOCH) return null
+  const keySet = await deriveKeySet(tools, { exchange: established, salt: envelope.salt, self, contact })
+  const key = by === self ? keySet.send.mac : keySet.receive.mac
+  return (await checkConfirm(tools, { contact, established, key, answer: envelope })) ? keySet : null
+}
+
 /** Whether `confirm` shows that the other side holds this secret. `key` is the MAC key that it seals with. */
-export async function checkConfirm(
+async function checkConfirm(
   tools: ProtocolTools,
   {
     contact,

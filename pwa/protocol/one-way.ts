@@ -8,8 +8,8 @@ import { toBase64url } from './bytes.ts'
 import {
   FIRST_EPOCH,
   agreeOnSecret,
-  checkConfirm,
   confirmExchange,
+  confirmedKeySet,
   makeExchangeKey,
   newExchangeId,
 } from './exchange.ts'
@@ -97,8 +97,7 @@ export async function acceptOneWay(
     half: { exchange, role: 'responder', keyPair: prekey.keyPair },
     theirs: envelope,
   })
-  const keySet = await deriveKeySet(tools, { exchange: established, salt, self: self.account, contact })
-  const key = keySet.receive.mac
-  const isConfirmed = await checkConfirm(tools, { contact, established, key, answer: envelope })
-  return isConfirmed ? { established, keySet } : null
+  const reading = { established, envelope, by: contact, self: self.account, contact }
+  const keySet = await confirmedKeySet(tools, reading)
+  return keySet && { established, keySet }
 }

@@ -38,6 +38,7 @@ describe('engage', () => {
     const atBen = await ben.browser.openTab(ben.account)
     await write(atBen, anna.account)
     await expect.poll(() => atBen.open.clock.now(), PATIENCE).not.toBeNull()
+    await expect.poll(() => atBen.open.vault.identity(), PATIENCE).not.toBeNull()
     ben.browser.isOffline = true
     await write(atBen, anna.account, 'b1')
     const atAnna = await anna.browser.openTab(anna.account)

@@ -4,6 +4,7 @@ import { createApi, type Api } from '../../pwa/client/api/http.ts'
 import type { OpenAccount } from '../../pwa/client/open-account.ts'
 import { receivePage } from '../../pwa/client/sync/receive-page.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
+import { emptyLog } from '../../pwa/protocol/log-state.ts'
 import type { LogPage } from '../../server/wire/log.ts'
 import { entry, message, newKeySet, offerEnvelope } from '../contracts/entries.ts'
 import {
@@ -161,4 +162,29 @@ describe('receivePage', () => {
     expect(await linesOfAnna()).toContain('me: hello (delivered)')
     expect(await readLines(atAnna, carl.account)).toContain('unreadable: no_exchange')
   })
+
+  test('takes no other salt for an exchange whose secret is held', async () => {
+    const { database } = atAnna.open
+    const log = await database.logs.get(ben.account.id)
+    if (!log) throw new Error('anna has read nothing')
+    const params = { contact: ben.account.id }
+    const { entries } = await elsewhere.call('pull', { params, query: { after: 0, limit: 2 } })
+    const altered = entries.map((one) => ({ ...one, envelope: withOtherSalt(one.envelope) }))
+    expect(altered.map(({ envelope }) => envelope)).not.toEqual(entries.map(({ envelope }) => envelope))
+    // As if Anna's browser had been killed when it held the secret and had not moved its cursor yet.
+    const state = await emptyLog(atAnna.open.tools, log.state.lower, log.state.higher)
+    await database.logs.put({ conversation: ben.account.id, state, sealing: null, announced: null })
+    const page = { contact: ben.account.id, after: 0, entries: altered, head: 2 }
+    expect(await receivePage(atAnna.open, page)).toBe('applied')
+    expect(await linesOfAnna()).toContain('exchange-failed')
+    expect((await database.logs.get(ben.account.id))?.sealing).toBeNull()
+  })
 })
+
+/** The envelope, with another random part in its salt if it has one. */
+function withOtherSalt(envelope: string): string {
+  return envelope.replace(
+    /("salt":".{28})(.)/,
+    (_, head: string, last: string) => head + (last === 'A' ? 'E' : 'A'),
+  )
+}

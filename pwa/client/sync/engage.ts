@@ -44,7 +44,9 @@ export function engage(
       await answerOnce(open, { self, conversation, offer })
       return null
     }
-    const usable = await usableExchange(open, log.state)
+    const held = await usableExchange(open, log.state)
+    // Without its first key set an exchange has failed, although its secret is held.
+    const usable = held?.exchange === log.sealing?.exchange ? held : null
     if (usable && !usable.isOneWay) {
       forgetAttempts(open, conversation)
       return null

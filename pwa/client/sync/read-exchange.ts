@@ -1,7 +1,7 @@
 /** Reads what begins or answers an exchange. */
 import type { AnswerEnvelope, OfferEnvelope, PrekeyEnvelope } from '../../../server/wire/envelope.ts'
-import { completeOffer } from '../../protocol/exchange.ts'
-import { deriveKeySet, type KeySet } from '../../protocol/key-set.ts'
+import { completeOffer, confirmedKeySet } from '../../protocol/exchange.ts'
+import type { KeySet } from '../../protocol/key-set.ts'
 import type { ExchangeRecord, LogState } from '../../protocol/log-state.ts'
 import { applyAnswer, applyOffer, applyPrekey, currentExchange, usableSeq } from '../../protocol/order.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
@@ -54,7 +54,7 @@ function noticeOfKeys(before: LogState, keySet: KeySet | null): NoticeKind {
   return before.exchanges.some((one) => usableSeq(one) > 0) ? 'keys-changed' : 'keys-exchanged'
 }
 
-/** The key set of epoch 1 of an exchange that was just established; null when this browser cannot have it. */
+/** The key set of epoch 1 of an exchange that was just established; null when this browser cannot have it, or `confirm` is wrong. */
 async function firstKeySet(
   open: OpenAccount,
   state: LogState,
@@ -63,15 +63,12 @@ async function firstKeySet(
 ): Promise<KeySet | null> {
   const secret = (await secretOf(open, record)) ?? (await completeOwnOffer(open, state, record, answer))
   if (!secret) return null
-  const { salt } = answer
   const { id: self } = open.account
-  const keySet = await deriveKeySet(open.tools, {
-    exchange: secret,
-    salt,
-    self,
-    contact: contactOf(open, state),
-  })
-  await open.vault.storeSalt(record.exchange, keySet.id, salt)
+  const contact = contactOf(open, state)
+  const by = record.initiator === self ? contact : self
+  const reading = { established: secret, envelope: answer, by, self, contact }
+  const keySet = await confirmedKeySet(open.tools, reading)
+  if (keySet) await open.vault.storeSalt(record.exchange, keySet.id, answer.salt)
   return keySet
 }
 

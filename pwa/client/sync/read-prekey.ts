@@ -1,7 +1,8 @@
 /** What this browser makes of a prekey envelope in the log: keys, if it is ours or meant for us. */
+import { confirmedKeySet } from '../../protocol/exchange.ts'
 import { acceptOneWay } from '../../protocol/one-way.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
-import { deriveKeySet, type KeySet } from '../../protocol/key-set.ts'
+import type { KeySet } from '../../protocol/key-set.ts'
 import type { ExchangeRecord, LogState } from '../../protocol/log-state.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import type { PrekeyEnvelope } from '../../../server/wire/envelope.ts'
@@ -21,13 +22,14 @@ export async function openOneWay(
   const contact = contactOf(open, state)
   const isOwn = record.initiator === open.account.id
   const held = await secretOf(open, record)
-  const { salt } = envelope
+  const { id: self } = open.account
+  const by = record.initiator
   const keySet = held
-    ? await deriveKeySet(open.tools, { exchange: held, salt, self: open.account.id, contact })
+    ? await confirmedKeySet(open.tools, { established: held, envelope, by, self, contact })
     : isOwn
       ? null
       : await acceptFromContact(open, { contact, record, envelope })
-  if (keySet) await open.vault.storeSalt(record.exchange, keySet.id, salt)
+  if (keySet) await open.vault.storeSalt(record.exchange, keySet.id, envelope.salt)
   if (keySet && !isOwn) await destroyUsed(open, envelope.prekey)
   return keySet
 }
