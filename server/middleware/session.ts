@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { hasEnded, sessionEndsAt } from '../session-limits.ts'
 import { findSession, insertSession, revokeSession, type SessionRow } from '../stores/sessions.ts'
 import { isApiPath } from './api-path.ts'
+import { setCookie } from './set-cookie.ts'
 
 export interface Sessions {
   readonly middleware: Middleware
@@ -58,12 +59,15 @@ export function createSessions(
     const key = ctx.cookies.get(cookieName) ?? ''
     return KEY_PATTERN.test(key) ? key : ''
   }
-  const setCookie = (ctx: Context, value: string, maxAgeSeconds: number): void => {
-    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${config.isSecure ? '; Secure' : ''}`
-    ctx.set('Set-Cookie', `${cookieName}=${value}; ${attributes}`)
-  }
   const sendCookie = (ctx: Context, key: string, row: SessionRow): void =>
-    setCookie(ctx, key, Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)))
+    setCookie(ctx, {
+      name: cookieName,
+      value: key,
+      maxAgeSeconds: Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)),
+      isSecure: config.isSecure,
+    })
+  const removeCookie = (ctx: Context): void =>
+    setCookie(ctx, { name: cookieName, value: '', maxAgeSeconds: 0, isSecure: config.isSecure })
   const revoke = async (keyHash: Buffer): Promise<void> => {
     await revokeSession(db, keyHash, clock())
     hub.endSessions([keyHash])
@@ -84,9 +88,9 @@ export function createSessions(
       const keyHash = hashKey(key)
       if (rows.get(contextOf(carried))?.keyHash.equals(keyHash)) return
       const now = clock()
-      const row = { keyHash, account, authenticatedAt: now, lastActiveAt: now }
-      await insertSession(db, row)
-      rows.set(contextOf(carried), row)
+      await insertSession(db, { keyHash, account, authenticatedAt: now, lastActiveAt: now })
+      const row = await findSession(db, keyHash)
+      if (row) rows.set(contextOf(carried), row)
     },
     destroy: async (key: string, carried: Carried) => {
       rows.delete(contextOf(carried))
@@ -117,11 +121,11 @@ export function createSessions(
       if (!isApiPath(ctx.path)) return next()
       await carry(ctx, () => {
         const isCookieStale = !rows.has(ctx) && ctx.cookies.get(cookieName) !== undefined
-        if (isCookieStale) setCookie(ctx, '', 0)
+        if (isCookieStale) removeCookie(ctx)
         return next()
       })
       // koa-session removes the cookie with a date and without our attributes.
-      if (withSession(ctx).session === null) setCookie(ctx, '', 0)
+      if (withSession(ctx).session === null) removeCookie(ctx)
     },
     of: (ctx) => rows.get(ctx) ?? null,
     begin: async (ctx, account) => {

@@ -4,6 +4,7 @@ import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
 import { logIn } from '../commands/log-in.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
+import type { Devices } from '../middleware/devices.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEndsAt } from '../session-limits.ts'
 import { findAccount } from '../stores/accounts.ts'
@@ -24,7 +25,7 @@ type SessionRoutes = Pick<
 >
 
 /** Enrolment, login and the session itself. */
-export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
+export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices): SessionRoutes {
   const answer = (row: SessionRow): Promise<Session> => describeSession(deps, row, sessions.tokenOf(row))
   return {
     async session({ ctx, session }) {
@@ -41,10 +42,14 @@ export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
     },
     async activateEnrolment({ ctx, session }) {
       const account = await activateEnrolment(deps, { session: session.keyHash })
+      await devices.remember(ctx, account)
       return answer(await sessions.begin(ctx, account))
     },
     async login({ ctx, body }) {
-      const account = await logIn(deps, body)
+      const { username, password, second } = body
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      const account = await logIn(deps, { username, password, second, caller })
+      await devices.remember(ctx, account)
       return answer(await sessions.begin(ctx, account))
     },
     async endSession({ ctx }) {
@@ -67,9 +72,17 @@ async function describeSession(
   token: string,
 ): Promise<Session> {
   const now = clock()
-  if (row.account === null) return { account: null, token, now, endsAt: null, recoveryCodesLeft: null }
+  if (row.account === null)
+    return { account: null, token, now, endsAt: null, recoveryCodesLeft: null, mustChangePassword: false }
   const account = await findAccount(db, row.account)
   if (account === null) throw refuse('not_signed_in')
   const recoveryCodesLeft = await countRecoveryCodesLeft(db, row.account)
-  return { account, token, now, endsAt: sessionEndsAt(row, config), recoveryCodesLeft }
+  return {
+    account,
+    token,
+    now,
+    endsAt: sessionEndsAt(row, config),
+    recoveryCodesLeft,
+    mustChangePassword: row.mustChangePassword,
+  }
 }

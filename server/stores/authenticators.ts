@@ -16,17 +16,7 @@ export async function insertPassword(
   db: Queryable,
   { account, stored, now }: { account: number; stored: StoredPassword; now: number },
 ): Promise<void> {
-  await db('passwords').insert({
-    account,
-    pepper_id: stored.pepperId,
-    scrypt_salt: stored.scryptSalt,
-    scrypt_cost: stored.scryptCost,
-    scrypt_block_size: stored.scryptBlockSize,
-    scrypt_parallelization: stored.scryptParallelization,
-    bcrypt_salt: stored.bcryptSalt,
-    tag: stored.tag,
-    set_at: now,
-  })
+  await db('passwords').insert({ account, set_at: now, ...passwordColumns(stored) })
 }
 
 export async function findPassword(db: Queryable, account: number): Promise<StoredPassword | null> {
@@ -40,6 +30,24 @@ export async function findPassword(db: Queryable, account: number): Promise<Stor
   })
   return row ?? null
 }
+
+/** Keeps the same password in another way, unless it was changed meanwhile. */
+export async function replacePassword(
+  db: Queryable,
+  { account, before, stored }: { account: number; before: StoredPassword; stored: StoredPassword },
+): Promise<void> {
+  await db('passwords').where({ account, tag: before.tag }).update(passwordColumns(stored))
+}
+
+const passwordColumns = (stored: StoredPassword) => ({
+  pepper_id: stored.pepperId,
+  scrypt_salt: stored.scryptSalt,
+  scrypt_cost: stored.scryptCost,
+  scrypt_block_size: stored.scryptBlockSize,
+  scrypt_parallelization: stored.scryptParallelization,
+  bcrypt_salt: stored.bcryptSalt,
+  tag: stored.tag,
+})
 
 export async function insertTotp(
   db: Queryable,
@@ -56,6 +64,11 @@ export async function listTotp(db: Queryable, account: number): Promise<TotpRow[
     .whereNull('revoked_at')
     .orderBy('bound_at')
     .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
+}
+
+/** Accepts no code of these secrets any more; the rows stay as a record. */
+export async function revokeTotp(db: Queryable, account: number, now: number): Promise<void> {
+  await db('totp_authenticators').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
 }
 
 /** Uses up a time step and all before it. False: it was used already. */

@@ -30,6 +30,8 @@ export interface Route {
   /** Null for the live stream, whose events `stream.ts` defines. */
   readonly answer: v.GenericSchema | null
   readonly bodyMostBytes: number
+  /** Also for a session that must change its password before anything else. */
+  readonly isOpenToForcedChange?: true
 }
 
 const SMALL = 64 * 1024
@@ -91,6 +93,7 @@ export const routes = {
     path: '/api/session/end',
     access: 'session',
     summary: 'Logs out.',
+    isOpenToForcedChange: true,
     body: accounts.tokenBody,
     answer: empty,
   },
