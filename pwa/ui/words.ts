@@ -26,6 +26,7 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   invalid_credentials:
     'Username, password or code is not right. Check all three, and use a new code: each works only once.',
   csrf_mismatch: `This page is out of step with the server. ${RELOAD}`,
+  wrong_password: 'That password is not right. Check it and type it again.',
   wrong_origin: 'This page was opened under another address than the server expects. Open the usual address.',
   password_change_required:
     'Somebody else may know your password. Change it before you go on; everything else waits until then.',

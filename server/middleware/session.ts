@@ -19,6 +19,8 @@ export interface Sessions {
   of(ctx: Context): SessionRow | null
   /** Ends the request's session, if any, and begins one with a new value: a pre-session where `account` is null. */
   begin(ctx: Context, account: number | null): Promise<SessionRow>
+  /** Gives the request's session a new value and begins its limits anew. Its streams go on. */
+  renew(ctx: Context, account: number): Promise<SessionRow>
   /** Ends the request's session: row, cookie and streams. */
   end(ctx: Context): void
   /** Sends the cookie again, with what is left of the session. */
@@ -54,6 +56,7 @@ export function createSessions(
   const { db, hub, config, secrets, clock, randomBytes } = deps
   const cookieName = config.isSecure ? '__Host-session' : 'session'
   const rows = new WeakMap<Context, SessionRow>()
+  const renewing = new WeakSet<Context>()
 
   const readKey = (ctx: Context): string => {
     const key = ctx.cookies.get(cookieName) ?? ''
@@ -93,8 +96,10 @@ export function createSessions(
       if (row) rows.set(contextOf(carried), row)
     },
     destroy: async (key: string, carried: Carried) => {
-      rows.delete(contextOf(carried))
-      await revoke(hashKey(key))
+      const ctx = contextOf(carried)
+      rows.delete(ctx)
+      if (renewing.has(ctx)) await revokeSession(db, hashKey(key), clock())
+      else await revoke(hashKey(key))
     },
   }
   const carry = createSession(
@@ -134,6 +139,13 @@ export function createSessions(
       await holder.session.regenerate?.()
       const row = rows.get(ctx)
       if (!row) throw new Error('The session was not stored.')
+      return row
+    },
+    renew: async (ctx, account) => {
+      const before = rows.get(ctx)
+      renewing.add(ctx)
+      const row = await sessions.begin(ctx, account)
+      if (before) hub.moveSession(before.keyHash, row.keyHash)
       return row
     },
     end: (ctx) => {
