@@ -69,7 +69,17 @@ const FAULT =
 export function describeError(error: unknown): string {
   if (!(error instanceof ClientError)) return FAULT
   if (error.code !== 'refused') return CLIENT_WORDS[error.code]
+  if (error.serverCode === 'too_many_attempts' && error.retryAfterMs !== null)
+    return `Too many attempts failed. Wait ${describeWait(error.retryAfterMs)}, then try again.`
   return wordFrom(SERVER_WORDS, error.serverCode) ?? CLIENT_WORDS.refused
+}
+
+/** A time to wait, never shorter than it is. */
+function describeWait(waitMs: number): string {
+  const seconds = Math.ceil(waitMs / 1000)
+  if (seconds <= 90) return seconds === 1 ? 'a second' : `${seconds} seconds`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes >= 60 ? 'an hour' : `${minutes} minutes`
 }
 
 /** True if a registration cannot go on and has to begin again. */
