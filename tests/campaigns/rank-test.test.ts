@@ -14,8 +14,8 @@ describe('rankTest', () => {
   })
 
   test('finds something by chance as often as it says', () => {
-    const { next } = createRandomness(1)
-    const draw = () => Array.from({ length: 30 }, next)
+    const randomness = createRandomness(1)
+    const draw = () => Array.from({ length: 30 }, () => randomness.next())
     const found = Array.from({ length: 2000 }, () => rankTest(draw(), draw())).filter((p) => p < 0.05)
     expect(found.length / 2000).toBeGreaterThan(0.03)
     expect(found.length / 2000).toBeLessThan(0.07)
