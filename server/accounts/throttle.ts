@@ -11,6 +11,7 @@ import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { refuseFor } from '../errors.ts'
 import {
+  type AddressKey,
   addAddressFailure,
   countAddressFailures,
   forgetAddressFailures,
@@ -88,22 +89,33 @@ export async function reserveAttempt(deps: ThrottleDeps, attempt: Attempt): Prom
     await addAddressFailure(trx, from, { now, since: now - ADDRESS_WINDOW_MS })
     return counted
   })
-  return {
-    settle: (outcome) =>
-      inTransaction(db, async (trx) => {
-        if (outcome === 'full-success') {
-          await forgetFailures(trx, key.nameKey)
-          await forgetAddressFailures(trx, from)
-          return 0
-        }
-        const isFailure = outcome === 'wrong-password' || outcome === 'wrong-code'
-        if (isFailure)
-          return noteWrong(trx, key, { outcome, reserved, waitUntil: waitUntil(reserved, clock()) })
-        await takeBackFailure(trx, key, reserved)
-        await takeBackAddressFailure(trx, from)
-        return 0
-      }),
-  }
+  return { settle: (outcome) => settleAttempt(deps, { key, from, reserved, outcome }) }
+}
+
+interface Settlement {
+  readonly key: ThrottleKey
+  readonly from: AddressKey
+  /** The count of failures that was written with the reservation. */
+  readonly reserved: number
+  readonly outcome: Outcome
+}
+
+function settleAttempt(
+  { db, clock }: ThrottleDeps,
+  { key, from, reserved, outcome }: Settlement,
+): Promise<number> {
+  return inTransaction(db, async (trx) => {
+    if (outcome === 'wrong-password' || outcome === 'wrong-code')
+      return noteWrong(trx, key, { outcome, reserved, waitUntil: waitUntil(reserved, clock()) })
+    if (outcome === 'full-success') {
+      await forgetFailures(trx, key.nameKey)
+      await forgetAddressFailures(trx, from)
+    } else {
+      await takeBackFailure(trx, key, reserved)
+      await takeBackAddressFailure(trx, from)
+    }
+    return 0
+  })
 }
 
 /** Reserves an attempt, has it judged and settles it, also when judging throws. Throws as `reserveAttempt` and `judge` do. */
@@ -113,13 +125,11 @@ export async function judgeThrottled(
   judge: () => Promise<Outcome>,
 ): Promise<{ outcome: Outcome; wrongCodes: number }> {
   const reservation = await reserveAttempt(deps, attempt)
-  try {
-    const outcome = await judge()
-    return { outcome, wrongCodes: await reservation.settle(outcome) }
-  } catch (error) {
+  const outcome = await judge().catch(async (error: unknown) => {
     await reservation.settle('not-judged')
     throw error
-  }
+  })
+  return { outcome, wrongCodes: await reservation.settle(outcome) }
 }
 
 /** The budget for a login to an account; null for a name that nobody has, which costs the same query. */

