@@ -1,6 +1,7 @@
 /** The whole application: what each request passes, from the outside in. */
 import Koa from 'koa'
 import type { Deps } from './deps.ts'
+import { createDevices } from './middleware/devices.ts'
 import { renderErrors, reportFault } from './middleware/render-errors.ts'
 import { logRequests } from './middleware/request-log.ts'
 import { setSecurityHeaders } from './middleware/security-headers.ts'
@@ -26,7 +27,7 @@ export function buildApp(deps: Deps): Koa {
       await db.raw('select 1')
       return { isReady: true }
     },
-    ...sessionRoutes(deps, sessions),
+    ...sessionRoutes(deps, sessions, createDevices(deps)),
     ...accountRoutes(deps),
     ...prekeyRoutes(deps),
     ...conversationRoutes(deps),

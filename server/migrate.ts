@@ -15,6 +15,10 @@ import * as m0012 from '../migrations/0012-append-only.ts'
 import * as m0013 from '../migrations/0013-marks.ts'
 import * as m0014 from '../migrations/0014-runs.ts'
 import * as m0015 from '../migrations/0015-prekeys.ts'
+import * as m0020 from '../migrations/0020-throttles.ts'
+import * as m0021 from '../migrations/0021-address-failures.ts'
+import * as m0022 from '../migrations/0022-known-devices.ts'
+import * as m0023 from '../migrations/0023-password-compromised.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -34,6 +38,10 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0013-marks', m0013],
   ['0014-runs', m0014],
   ['0015-prekeys', m0015],
+  ['0020-throttles', m0020],
+  ['0021-address-failures', m0021],
+  ['0022-known-devices', m0022],
+  ['0023-password-compromised', m0023],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

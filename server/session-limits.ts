@@ -6,14 +6,20 @@ import type { SessionEnds, SessionRow } from './stores/sessions.ts'
 export const PRE_SESSION_MS = 15 * 60 * 1000
 /** Time from the first step of an enrolment to its last. */
 export const ENROLMENT_MS = 15 * 60 * 1000
+/** A browser is known to an account for so long after a login there. */
+export const DEVICE_MS = 180 * 24 * 60 * 60_000
 
 type Limits = Pick<Config, 'sessionIdleMs' | 'sessionAbsoluteMs'>
 
 /** The first millisecond at which the session is over, unless it is active before. */
 export function sessionEndsAt(row: SessionRow, limits: Limits): number {
   if (row.account === null) return row.authenticatedAt + PRE_SESSION_MS
-  return Math.min(row.lastActiveAt + limits.sessionIdleMs, row.authenticatedAt + limits.sessionAbsoluteMs)
+  return Math.min(row.lastActiveAt + limits.sessionIdleMs, sessionEndsAtLatest(row, limits))
 }
+
+/** The first millisecond at which a login's session is over whatever the person does. */
+export const sessionEndsAtLatest = (row: SessionRow, { sessionAbsoluteMs }: Limits): number =>
+  row.authenticatedAt + sessionAbsoluteMs
 
 export const hasEnded = (row: SessionRow, limits: Limits, now: number): boolean =>
   now >= sessionEndsAt(row, limits)

@@ -15,6 +15,7 @@ import { readSummaries, readTimeline } from './history/timeline.ts'
 import { createCell, liveFromQuery, switchLive } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { readAcquaintance, watchSafetyNumber } from './safety-number-view.ts'
+import { watchSessionEnd } from './session-warning.ts'
 import { refreshKeySet } from './sync/seal-waiting.ts'
 import { ensureConversation } from './sync/stream-loop.ts'
 
@@ -27,6 +28,7 @@ export function createClient(parts: EntranceParts): Client {
   const { api, nowMs } = parts
   const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
   const environment = { ...parts.environment, logCrypto: recorder.record }
+  const sessionWarning = watchSessionEnd({ api, nowMs })
   const { door, status, welcome, signOut, endPending, checkSession } = createEntrance({
     ...parts,
     environment,
@@ -73,6 +75,11 @@ export function createClient(parts: EntranceParts): Client {
       asErrors(async () => {
         await endPending()
         await welcome(await api.call('login', { body: { username, password, second } }))
+      }),
+    sessionWarning,
+    reauthenticate: (password) =>
+      asErrors(async () => {
+        await api.call('reauthenticate', { body: { password } })
       }),
     logOut: () => asErrors(signOut),
 
@@ -155,7 +162,8 @@ async function asErrors<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof ClientError) throw error
-    if (error instanceof Refused) throw new ClientError('refused', error.code, { cause: error })
+    if (error instanceof Refused)
+      throw new ClientError('refused', error.code, { cause: error, retryAfterMs: error.retryAfterMs })
     if (error instanceof Error && error.name === 'Unreachable')
       throw new ClientError('unreachable', null, { cause: error })
     throw new ClientError('storage_failed', null, { cause: error })

@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { hasEnded, sessionEndsAt } from '../session-limits.ts'
 import { findSession, insertSession, revokeSession, type SessionRow } from '../stores/sessions.ts'
 import { isApiPath } from './api-path.ts'
+import { setCookie } from './set-cookie.ts'
 
 export interface Sessions {
   readonly middleware: Middleware
@@ -18,6 +19,8 @@ export interface Sessions {
   of(ctx: Context): SessionRow | null
   /** Ends the request's session, if any, and begins one with a new value: a pre-session where `account` is null. */
   begin(ctx: Context, account: number | null): Promise<SessionRow>
+  /** Gives the request's session a new value and begins its limits anew. Its streams go on. */
+  renew(ctx: Context, account: number): Promise<SessionRow>
   /** Ends the request's session: row, cookie and streams. */
   end(ctx: Context): void
   /** Sends the cookie again, with what is left of the session. */
@@ -53,17 +56,21 @@ export function createSessions(
   const { db, hub, config, secrets, clock, randomBytes } = deps
   const cookieName = config.isSecure ? '__Host-session' : 'session'
   const rows = new WeakMap<Context, SessionRow>()
+  const renewing = new WeakSet<Context>()
 
   const readKey = (ctx: Context): string => {
     const key = ctx.cookies.get(cookieName) ?? ''
     return KEY_PATTERN.test(key) ? key : ''
   }
-  const setCookie = (ctx: Context, value: string, maxAgeSeconds: number): void => {
-    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${config.isSecure ? '; Secure' : ''}`
-    ctx.set('Set-Cookie', `${cookieName}=${value}; ${attributes}`)
-  }
   const sendCookie = (ctx: Context, key: string, row: SessionRow): void =>
-    setCookie(ctx, key, Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)))
+    setCookie(ctx, {
+      name: cookieName,
+      value: key,
+      maxAgeSeconds: Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)),
+      isSecure: config.isSecure,
+    })
+  const removeCookie = (ctx: Context): void =>
+    setCookie(ctx, { name: cookieName, value: '', maxAgeSeconds: 0, isSecure: config.isSecure })
   const revoke = async (keyHash: Buffer): Promise<void> => {
     await revokeSession(db, keyHash, clock())
     hub.endSessions([keyHash])
@@ -84,13 +91,15 @@ export function createSessions(
       const keyHash = hashKey(key)
       if (rows.get(contextOf(carried))?.keyHash.equals(keyHash)) return
       const now = clock()
-      const row = { keyHash, account, authenticatedAt: now, lastActiveAt: now }
-      await insertSession(db, row)
-      rows.set(contextOf(carried), row)
+      await insertSession(db, { keyHash, account, authenticatedAt: now, lastActiveAt: now })
+      const row = await findSession(db, keyHash)
+      if (row) rows.set(contextOf(carried), row)
     },
     destroy: async (key: string, carried: Carried) => {
-      rows.delete(contextOf(carried))
-      await revoke(hashKey(key))
+      const ctx = contextOf(carried)
+      rows.delete(ctx)
+      if (renewing.has(ctx)) await revokeSession(db, hashKey(key), clock())
+      else await revoke(hashKey(key))
     },
   }
   const carry = createSession(
@@ -117,11 +126,11 @@ export function createSessions(
       if (!isApiPath(ctx.path)) return next()
       await carry(ctx, () => {
         const isCookieStale = !rows.has(ctx) && ctx.cookies.get(cookieName) !== undefined
-        if (isCookieStale) setCookie(ctx, '', 0)
+        if (isCookieStale) removeCookie(ctx)
         return next()
       })
       // koa-session removes the cookie with a date and without our attributes.
-      if (withSession(ctx).session === null) setCookie(ctx, '', 0)
+      if (withSession(ctx).session === null) removeCookie(ctx)
     },
     of: (ctx) => rows.get(ctx) ?? null,
     begin: async (ctx, account) => {
@@ -130,6 +139,13 @@ export function createSessions(
       await holder.session.regenerate?.()
       const row = rows.get(ctx)
       if (!row) throw new Error('The session was not stored.')
+      return row
+    },
+    renew: async (ctx, account) => {
+      const before = rows.get(ctx)
+      renewing.add(ctx)
+      const row = await sessions.begin(ctx, account)
+      if (before) hub.moveSession(before.keyHash, row.keyHash)
       return row
     },
     end: (ctx) => {

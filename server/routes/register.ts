@@ -74,6 +74,8 @@ function authorise(route: Route, session: SessionRow | null): SessionRow | null 
   if (route.access === 'anyone') return session
   if (session === null) throw refuse('not_signed_in')
   if (route.access === 'session' && session.account === null) throw refuse('not_signed_in')
+  if (route.access === 'session' && session.mustChangePassword && !route.isOpenToForcedChange)
+    throw refuse('password_change_required')
   return session
 }
 

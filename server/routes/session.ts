@@ -2,10 +2,12 @@ import { activateEnrolment } from '../commands/activate-enrolment.ts'
 import { beginEnrolment } from '../commands/begin-enrolment.ts'
 import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
 import { logIn } from '../commands/log-in.ts'
+import { reauthenticate } from '../commands/reauthenticate.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
+import type { Devices } from '../middleware/devices.ts'
 import type { Sessions } from '../middleware/session.ts'
-import { sessionEndsAt } from '../session-limits.ts'
+import { sessionEndsAt, sessionEndsAtLatest } from '../session-limits.ts'
 import { findAccount } from '../stores/accounts.ts'
 import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
 import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
@@ -21,10 +23,11 @@ type SessionRoutes = Pick<
   | 'login'
   | 'endSession'
   | 'reportActivity'
+  | 'reauthenticate'
 >
 
 /** Enrolment, login and the session itself. */
-export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
+export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices): SessionRoutes {
   const answer = (row: SessionRow): Promise<Session> => describeSession(deps, row, sessions.tokenOf(row))
   return {
     async session({ ctx, session }) {
@@ -41,15 +44,24 @@ export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
     },
     async activateEnrolment({ ctx, session }) {
       const account = await activateEnrolment(deps, { session: session.keyHash })
+      await devices.remember(ctx, account)
       return answer(await sessions.begin(ctx, account))
     },
     async login({ ctx, body }) {
-      const account = await logIn(deps, body)
+      const { username, password, second } = body
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      const account = await logIn(deps, { username, password, second, caller })
+      await devices.remember(ctx, account)
       return answer(await sessions.begin(ctx, account))
     },
     async endSession({ ctx }) {
       sessions.end(ctx)
       return Promise.resolve({})
+    },
+    async reauthenticate({ ctx, account, body }) {
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      await reauthenticate(deps, { account, password: body.password, caller })
+      return answer(await sessions.renew(ctx, account))
     },
     async reportActivity({ ctx, session }) {
       const now = deps.clock()
@@ -67,9 +79,20 @@ async function describeSession(
   token: string,
 ): Promise<Session> {
   const now = clock()
-  if (row.account === null) return { account: null, token, now, endsAt: null, recoveryCodesLeft: null }
+  const { mustChangePassword } = row
+  if (row.account === null)
+    return {
+      account: null,
+      token,
+      now,
+      endsAt: null,
+      endsAtLatest: null,
+      recoveryCodesLeft: null,
+      mustChangePassword,
+    }
   const account = await findAccount(db, row.account)
   if (account === null) throw refuse('not_signed_in')
   const recoveryCodesLeft = await countRecoveryCodesLeft(db, row.account)
-  return { account, token, now, endsAt: sessionEndsAt(row, config), recoveryCodesLeft }
+  const [endsAt, endsAtLatest] = [sessionEndsAt(row, config), sessionEndsAtLatest(row, config)]
+  return { account, token, now, endsAt, endsAtLatest, recoveryCodesLeft, mustChangePassword }
 }

@@ -16,17 +16,7 @@ export async function insertPassword(
   db: Queryable,
   { account, stored, now }: { account: number; stored: StoredPassword; now: number },
 ): Promise<void> {
-  await db('passwords').insert({
-    account,
-    pepper_id: stored.pepperId,
-    scrypt_salt: stored.scryptSalt,
-    scrypt_cost: stored.scryptCost,
-    scrypt_block_size: stored.scryptBlockSize,
-    scrypt_parallelization: stored.scryptParallelization,
-    bcrypt_salt: stored.bcryptSalt,
-    tag: stored.tag,
-    set_at: now,
-  })
+  await db('passwords').insert({ account, set_at: now, ...passwordColumns(stored) })
 }
 
 export async function findPassword(db: Queryable, account: number): Promise<StoredPassword | null> {
@@ -40,6 +30,24 @@ export async function findPassword(db: Queryable, account: number): Promise<Stor
   })
   return row ?? null
 }
+
+/** Keeps the same password in another way, unless it was changed meanwhile. */
+export async function replacePassword(
+  db: Queryable,
+  { account, before, stored }: { account: number; before: StoredPassword; stored: StoredPassword },
+): Promise<void> {
+  await db('passwords').where({ account, tag: before.tag }).update(passwordColumns(stored))
+}
+
+const passwordColumns = (stored: StoredPassword) => ({
+  pepper_id: stored.pepperId,
+  scrypt_salt: stored.scryptSalt,
+  scrypt_cost: stored.scryptCost,
+  scrypt_block_size: stored.scryptBlockSize,
+  scrypt_parallelization: stored.scryptParallelization,
+  bcrypt_salt: stored.bcryptSalt,
+  tag: stored.tag,
+})
 
 export async function insertTotp(
   db: Queryable,
@@ -56,6 +64,20 @@ export async function listTotp(db: Queryable, account: number): Promise<TotpRow[
     .whereNull('revoked_at')
     .orderBy('bound_at')
     .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
+}
+
+/** Keeps the same secret under another key. */
+export async function replaceTotpSecret(
+  db: Queryable,
+  id: number,
+  { keyId, nonce, ciphertext }: SealedTotpSecret,
+): Promise<void> {
+  await db('totp_authenticators').where({ id }).update({ key_id: keyId, nonce, ciphertext })
+}
+
+/** Accepts no code of these secrets any more; the rows stay as a record. */
+export async function revokeTotp(db: Queryable, account: number, now: number): Promise<void> {
+  await db('totp_authenticators').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
 }
 
 /** Uses up a time step and all before it. False: it was used already. */
@@ -113,4 +135,19 @@ export async function consumeRecoveryCode(
 export async function countRecoveryCodesLeft(db: Queryable, account: number): Promise<number> {
   const row = await unusedCodes(db, account).count<{ count: number }[]>({ count: '*' })
   return row[0]?.count ?? 0
+}
+
+/** The ids of the keys that rows were made with, by purpose. */
+export async function listKeysInUse(
+  db: Queryable,
+): Promise<{ passwordPepper: number[]; lookupPepper: number[]; totpEncryption: number[] }> {
+  const ids = async (table: string, column: string): Promise<number[]> => {
+    const rows = await db(table).distinct<{ id: number }[]>({ id: column })
+    return rows.map((row) => row.id)
+  }
+  return {
+    passwordPepper: await ids('passwords', 'pepper_id'),
+    lookupPepper: await ids('recovery_codes', 'pepper_id'),
+    totpEncryption: await ids('totp_authenticators', 'key_id'),
+  }
 }

@@ -7,6 +7,8 @@ export interface SessionRow {
   readonly account: number | null
   readonly authenticatedAt: number
   readonly lastActiveAt: number
+  /** Somebody else knows the account's password: nothing may be done but change it and log out. */
+  readonly mustChangePassword: boolean
 }
 /** Rows whose time stands at or before these are at their end. */
 export interface SessionEnds {
@@ -15,7 +17,10 @@ export interface SessionEnds {
   readonly preSessionSince: number
 }
 
-export async function insertSession(db: Queryable, row: SessionRow): Promise<void> {
+export async function insertSession(
+  db: Queryable,
+  row: Omit<SessionRow, 'mustChangePassword'>,
+): Promise<void> {
   await db('sessions').insert({
     key_hash: row.keyHash,
     account: row.account,
@@ -28,14 +33,23 @@ export async function insertSession(db: Queryable, row: SessionRow): Promise<voi
 /** Null: none, or revoked. Says nothing about its time. */
 export async function findSession(db: Queryable, keyHash: Buffer): Promise<SessionRow | null> {
   const row = await db('sessions')
+    .leftJoin('accounts', 'accounts.id', 'sessions.account')
     .where({ key_hash: keyHash })
     .whereNull('revoked_at')
-    .first<SessionRow | undefined>('account', {
+    .first<(SessionRow & { compromisedAt: number | null }) | undefined>('account', {
       keyHash: 'key_hash',
       authenticatedAt: 'authenticated_at',
       lastActiveAt: 'last_active_at',
+      compromisedAt: 'password_compromised_at',
     })
-  return row ?? null
+  if (!row) return null
+  const { compromisedAt, ...session } = row
+  return { ...session, mustChangePassword: compromisedAt !== null }
+}
+
+/** Revokes all sessions of an account. */
+export async function revokeSessionsOf(db: Queryable, account: number, now: number): Promise<void> {
+  await db('sessions').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
 }
 
 export async function revokeSession(db: Queryable, keyHash: Buffer, now: number): Promise<void> {

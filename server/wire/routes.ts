@@ -31,6 +31,8 @@ export interface Route {
   /** Null for the live stream, whose events `stream.ts` defines. */
   readonly answer: v.GenericSchema | null
   readonly bodyMostBytes: number
+  /** Also for a session that must change its password before anything else. */
+  readonly isOpenToForcedChange?: true
 }
 
 const SMALL = 64 * 1024
@@ -92,6 +94,7 @@ export const routes = {
     path: '/api/session/end',
     access: 'session',
     summary: 'Logs out.',
+    isOpenToForcedChange: true,
     body: accounts.tokenBody,
     answer: empty,
   },
@@ -101,6 +104,14 @@ export const routes = {
     access: 'session',
     summary: 'The person did something: moves the idle limit.',
     body: accounts.activityBody,
+    answer: accounts.session,
+  },
+  reauthenticate: {
+    ...post,
+    path: '/api/session/reauth',
+    access: 'session',
+    summary: 'The password again, before the session ends: begins its limits anew, under a new cookie.',
+    body: accounts.reauthenticateBody,
     answer: accounts.session,
   },
   findAccount: {

@@ -9,6 +9,7 @@ export const rightBodies = {
   activateEnrolment: {},
   login: { username: 'somebody', password: 'long enough', second: { type: 'totp', value: '000000' } },
   endSession: {},
+  reauthenticate: { password: 'not the password' },
   reportActivity: { active: true },
   publishIdentity: { identity: randomText(97), replaces: null },
   publishPrekeys: {
