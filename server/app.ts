@@ -10,6 +10,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import type { Handlers } from './routes/call.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { createRouter, refuseUnknown } from './routes/register.ts'
+import { securityRoutes } from './routes/security.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { streamRoutes } from './routes/stream.ts'
 
@@ -26,6 +27,7 @@ export function buildApp(deps: Deps): Koa {
       return { isReady: true }
     },
     ...sessionRoutes(deps, sessions),
+    ...securityRoutes(deps, sessions),
     ...accountRoutes(deps),
     ...conversationRoutes(deps),
     ...streamRoutes(deps),

@@ -14,6 +14,9 @@ import * as m0011 from '../migrations/0011-entries.ts'
 import * as m0012 from '../migrations/0012-append-only.ts'
 import * as m0013 from '../migrations/0013-marks.ts'
 import * as m0014 from '../migrations/0014-runs.ts'
+import * as m0030 from '../migrations/0030-session-origins.ts'
+import * as m0031 from '../migrations/0031-security-events.ts'
+import * as m0032 from '../migrations/0032-totp-replacements.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -32,6 +35,9 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0012-append-only', m0012],
   ['0013-marks', m0013],
   ['0014-runs', m0014],
+  ['0030-session-origins', m0030],
+  ['0031-security-events', m0031],
+  ['0032-totp-replacements', m0032],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -6,6 +6,8 @@ import type { SessionEnds, SessionRow } from './stores/sessions.ts'
 export const PRE_SESSION_MS = 15 * 60 * 1000
 /** Time from the first step of an enrolment to its last. */
 export const ENROLMENT_MS = 15 * 60 * 1000
+/** How long after both factors were proved a session may change them. */
+export const STEP_UP_MS = 5 * 60 * 1000
 
 type Limits = Pick<Config, 'sessionIdleMs' | 'sessionAbsoluteMs'>
 
@@ -17,6 +19,10 @@ export function sessionEndsAt(row: SessionRow, limits: Limits): number {
 
 export const hasEnded = (row: SessionRow, limits: Limits, now: number): boolean =>
   now >= sessionEndsAt(row, limits)
+
+/** Whether both factors were proved in this session a short while ago. */
+export const isSteppedUp = ({ steppedUpAt }: SessionRow, now: number): boolean =>
+  steppedUpAt !== null && now < steppedUpAt + STEP_UP_MS
 
 /** The same limits, as times in the past for a query. */
 export const sessionEnds = (limits: Limits, now: number): SessionEnds => ({

@@ -98,6 +98,7 @@ async function openDoor(
     attempts: new Map(),
     refusals: new Map(),
     wakes: createCell(0),
+    securityHints: createCell(0),
     signal: closing.signal,
     drainSoon: () => drain.drainSoon(),
     noteFailure: (error) => noteFailure(error),

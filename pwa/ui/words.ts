@@ -25,6 +25,10 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   username_taken: 'That username is taken. Please choose another one.',
   identity_conflict:
     'Another browser of yours published its keys at the same moment. Reload the page to see where things stand.',
+  session_not_found: 'That session has ended already.',
+  step_up_required: 'Confirm with your password and a code that it is you, then try again.',
+  replacement_missing:
+    'This has expired: a new authenticator app has to be confirmed within 15 minutes. Please begin again.',
   enrolment_missing:
     'This registration has expired: it has to be finished within 15 minutes. Please begin again.',
   enrolment_out_of_order: 'This registration was begun anew somewhere else. Please begin again here.',

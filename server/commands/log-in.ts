@@ -1,7 +1,7 @@
 import { makeTotpSecret, matchTotpStep, openTotpSecret } from '../accounts/one-time-codes.ts'
 import { takePassword } from '../accounts/password-intake.ts'
 import { isRecoveryCode } from '../accounts/recovery-codes.ts'
-import type { Database } from '../database.ts'
+import type { Queryable } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
 import { findAccountByName } from '../stores/accounts.ts'
@@ -18,7 +18,7 @@ type LoginDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock'>
 /** Has no rows: for an unknown name the same queries are made and nothing is found. */
 const NOBODY = 0
 /** Uses the factor up; false when another login was faster. */
-type Consume = () => Promise<boolean>
+type Consume = (db: Queryable) => Promise<boolean>
 
 /**
  * The id of the account whose password and second factor these are. Everything is judged whatever fails, an unknown name
@@ -33,7 +33,7 @@ export async function logIn(
   const isPasswordRight = await judgePassword(deps, account?.id ?? null, password)
   const consume = await judgeSecondFactor(deps, account?.id ?? null, second)
   if (account === null || !isPasswordRight || consume === null) throw refuse('invalid_credentials')
-  if (!(await consume())) throw refuse('invalid_credentials')
+  if (!(await consume(deps.db))) throw refuse('invalid_credentials')
   return account.id
 }
 
@@ -49,9 +49,9 @@ async function judgePassword(
     : hasher.verify(NOBODY, '', null)
 }
 
-/** Null: the factor is wrong. */
-async function judgeSecondFactor(
-  deps: LoginDeps,
+/** What uses the factor up; null: it is wrong. For no account the same work is done. */
+export async function judgeSecondFactor(
+  deps: Omit<LoginDeps, 'hasher'>,
   account: number | null,
   second: SecondFactor,
 ): Promise<Consume | null> {
@@ -61,7 +61,7 @@ async function judgeSecondFactor(
     : judgeRecovery(deps, account, second.value)
 }
 
-async function judgeNobody({ db, clock }: LoginDeps, second: SecondFactor): Promise<null> {
+async function judgeNobody({ db, clock }: Omit<LoginDeps, 'hasher'>, second: SecondFactor): Promise<null> {
   if (second.type === 'recovery') await findNextRecoveryCode(db, NOBODY)
   else {
     await listTotp(db, NOBODY)
@@ -71,27 +71,24 @@ async function judgeNobody({ db, clock }: LoginDeps, second: SecondFactor): Prom
 }
 
 async function judgeTotp(
-  { db, secrets, clock }: LoginDeps,
+  { db, secrets, clock }: Omit<LoginDeps, 'hasher'>,
   account: number,
   code: string,
 ): Promise<Consume | null> {
   for (const totp of await listTotp(db, account)) {
     const secret = openTotpSecret(totp, { account, authenticator: totp.id }, secrets.totpEncryption)
     const step = await matchTotpStep({ secret, code, nowMs: clock(), lastStep: totp.lastStep })
-    if (step !== null) return () => consumeTotpStep(db, totp.id, step)
+    if (step !== null) return (still) => consumeTotpStep(still, totp.id, step)
   }
   return null
 }
 
 async function judgeRecovery(
-  { db, secrets, clock }: LoginDeps,
+  { db, secrets, clock }: Omit<LoginDeps, 'hasher'>,
   account: number,
   code: string,
 ): Promise<Consume | null> {
   const next = await findNextRecoveryCode(db, account)
   if (next === null || !isRecoveryCode(code, account, next, secrets.lookupPepper)) return null
-  return () => consumeNext(db, next, clock())
+  return (still) => consumeRecoveryCode(still, { list: next.list, number: next.number, now: clock() })
 }
-
-const consumeNext = (db: Database, { list, number }: { list: number; number: number }, now: number) =>
-  consumeRecoveryCode(db, { list, number, now })

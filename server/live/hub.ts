@@ -7,8 +7,8 @@ export const STREAMS_MOST_PER_ACCOUNT = 20
 
 export interface LiveStream {
   readonly account: number
-  /** Hash of the session that opened it: the stream ends with the session. */
-  readonly session: Buffer
+  /** Hash of the session that opened it: the stream ends with the session. Changes when the session is renewed. */
+  session: Buffer
   send(event: StreamEvent): void
   /** Ends the stream from our side. The hub is told by `remove`, as when the other side ends it. */
   end(): void
@@ -22,6 +22,8 @@ export interface Hub {
   isOnline(account: number): boolean
   /** Sends `ended` to every stream of these sessions and ends it. */
   endSessions(sessions: readonly Buffer[]): void
+  /** The session goes on under another hash, and its streams with it. */
+  moveSession(from: Buffer, to: Buffer): void
   /** The sessions that have a stream open. */
   listSessions(): Buffer[]
   /** Ends every stream and hears no more events. */
@@ -54,6 +56,9 @@ export function createHub(bus: Bus): Hub {
         stream.send({ type: 'ended' })
         stream.end()
       }
+    },
+    moveSession(from, to) {
+      for (const stream of all()) if (stream.session.equals(from)) stream.session = to
     },
     listSessions: () => all().map((stream) => stream.session),
     close() {

@@ -6,10 +6,20 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
 import type { Context, Middleware } from 'koa'
 import { createSession } from 'koa-session'
+import { originOf } from '../accounts/origin.ts'
 import { fromBase64url, toBase64url } from '../bytes.ts'
 import type { Deps } from '../deps.ts'
-import { hasEnded, sessionEndsAt } from '../session-limits.ts'
-import { findSession, insertSession, revokeSession, type SessionRow } from '../stores/sessions.ts'
+import { refuse } from '../errors.ts'
+import { randomId } from '../random-id.ts'
+import { hasEnded, isSteppedUp, sessionEndsAt } from '../session-limits.ts'
+import {
+  findSession,
+  insertSession,
+  renewSession,
+  revokeSession,
+  type SessionRow,
+  wasRenewed,
+} from '../stores/sessions.ts'
 import { isApiPath } from './api-path.ts'
 
 export interface Sessions {
@@ -18,6 +28,10 @@ export interface Sessions {
   of(ctx: Context): SessionRow | null
   /** Ends the request's session, if any, and begins one with a new value: a pre-session where `account` is null. */
   begin(ctx: Context, account: number | null): Promise<SessionRow>
+  /** Both factors were proved once more: the request's session goes on under a new value, its streams with it. */
+  stepUp(ctx: Context): Promise<SessionRow>
+  /** Throws step_up_required unless both factors were proved in the request's session a short while ago. */
+  requireStepUp(ctx: Context): void
   /** Ends the request's session: row, cookie and streams. */
   end(ctx: Context): void
   /** Sends the cookie again, with what is left of the session. */
@@ -58,6 +72,7 @@ export function createSessions(
     const key = ctx.cookies.get(cookieName) ?? ''
     return KEY_PATTERN.test(key) ? key : ''
   }
+  const makeKey = (): string => toBase64url(randomBytes(KEY_BYTES))
   const setCookie = (ctx: Context, value: string, maxAgeSeconds: number): void => {
     const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${config.isSecure ? '; Secure' : ''}`
     ctx.set('Set-Cookie', `${cookieName}=${value}; ${attributes}`)
@@ -68,6 +83,12 @@ export function createSessions(
     await revokeSession(db, keyHash, clock())
     hub.endSessions([keyHash])
   }
+
+  /** A request that was under way while its session was renewed must not take the new cookie away. */
+  const isCookieStale = async (ctx: Context): Promise<boolean> =>
+    !rows.has(ctx) &&
+    ctx.cookies.get(cookieName) !== undefined &&
+    !(await wasRenewed(db, hashKey(readKey(ctx))))
 
   const store = {
     get: async (key: string, _maxAge: unknown, carried: Carried) => {
@@ -84,9 +105,18 @@ export function createSessions(
       const keyHash = hashKey(key)
       if (rows.get(contextOf(carried))?.keyHash.equals(keyHash)) return
       const now = clock()
-      const row = { keyHash, account, authenticatedAt: now, lastActiveAt: now }
-      await insertSession(db, row)
-      rows.set(contextOf(carried), row)
+      const isSignedIn = account !== null
+      const row = {
+        keyHash,
+        account,
+        authenticatedAt: now,
+        lastActiveAt: now,
+        id: isSignedIn ? randomId(randomBytes) : null,
+        steppedUpAt: isSignedIn ? now : null,
+      }
+      const ctx = contextOf(carried)
+      await insertSession(db, row, isSignedIn ? originOf(ctx) : null)
+      rows.set(ctx, row)
     },
     destroy: async (key: string, carried: Carried) => {
       rows.delete(contextOf(carried))
@@ -97,7 +127,7 @@ export function createSessions(
     {
       key: cookieName,
       signed: false,
-      genid: () => toBase64url(randomBytes(KEY_BYTES)),
+      genid: makeKey,
       externalKey: {
         get: readKey,
         set: (ctx: Context, key: string) => {
@@ -115,9 +145,8 @@ export function createSessions(
   const sessions: Sessions = {
     middleware: async (ctx, next) => {
       if (!isApiPath(ctx.path)) return next()
-      await carry(ctx, () => {
-        const isCookieStale = !rows.has(ctx) && ctx.cookies.get(cookieName) !== undefined
-        if (isCookieStale) setCookie(ctx, '', 0)
+      await carry(ctx, async () => {
+        if (await isCookieStale(ctx)) setCookie(ctx, '', 0)
         return next()
       })
       // koa-session removes the cookie with a date and without our attributes.
@@ -131,6 +160,23 @@ export function createSessions(
       const row = rows.get(ctx)
       if (!row) throw new Error('The session was not stored.')
       return row
+    },
+    stepUp: async (ctx) => {
+      const previous = rows.get(ctx)
+      if (!previous) throw refuse('not_signed_in')
+      const now = clock()
+      const key = makeKey()
+      const keyHash = hashKey(key)
+      const row = { ...previous, keyHash, authenticatedAt: now, lastActiveAt: now, steppedUpAt: now }
+      if (!(await renewSession(db, previous.keyHash, row))) throw refuse('not_signed_in')
+      hub.moveSession(previous.keyHash, keyHash)
+      rows.set(ctx, row)
+      sendCookie(ctx, key, row)
+      return row
+    },
+    requireStepUp: (ctx) => {
+      const row = rows.get(ctx)
+      if (!row || !isSteppedUp(row, clock())) throw refuse('step_up_required')
     },
     end: (ctx) => {
       withSession(ctx).session = null

@@ -1,12 +1,16 @@
+import type { Context } from 'koa'
 import { activateEnrolment } from '../commands/activate-enrolment.ts'
 import { beginEnrolment } from '../commands/begin-enrolment.ts'
 import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
+import { originOf } from '../accounts/origin.ts'
+import { noteSecurityEvent } from '../commands/change-factors.ts'
 import { logIn } from '../commands/log-in.ts'
+import { stepUp } from '../commands/step-up.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEndsAt } from '../session-limits.ts'
-import { findAccount } from '../stores/accounts.ts'
+import { findAccount, findAccountByName } from '../stores/accounts.ts'
 import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
 import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
 import type { Session } from '../wire/account.ts'
@@ -21,6 +25,7 @@ type SessionRoutes = Pick<
   | 'login'
   | 'endSession'
   | 'reportActivity'
+  | 'stepUp'
 >
 
 /** Enrolment, login and the session itself. */
@@ -44,12 +49,23 @@ export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
       return answer(await sessions.begin(ctx, account))
     },
     async login({ ctx, body }) {
-      const account = await logIn(deps, body)
-      return answer(await sessions.begin(ctx, account))
+      const account = await logIn(deps, body).catch((error: unknown) => {
+        noteFailedSignIn(deps, ctx, body.username)
+        throw error
+      })
+      const session = await sessions.begin(ctx, account)
+      const kind = body.second.type === 'recovery' ? 'signed-in-by-recovery-code' : 'signed-in'
+      await noteSecurityEvent(deps, { account, session, origin: originOf(ctx) }, kind)
+      return answer(session)
     },
     async endSession({ ctx }) {
       sessions.end(ctx)
       return Promise.resolve({})
+    },
+    async stepUp({ ctx, account, body }) {
+      const { password, second } = body
+      await stepUp(deps, { account, password, second })
+      return answer(await sessions.stepUp(ctx))
     },
     async reportActivity({ ctx, session }) {
       const now = deps.clock()
@@ -59,6 +75,16 @@ export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
       return answer(row)
     },
   }
+}
+
+/** Written down after the answer: how long that takes must not tell whether the name is known. */
+function noteFailedSignIn(deps: Deps, ctx: Context, username: string): void {
+  const origin = originOf(ctx)
+  const note = async (): Promise<void> => {
+    const found = await findAccountByName(deps.db, username)
+    if (found) await noteSecurityEvent(deps, { account: found.id, session: null, origin }, 'sign-in-failed')
+  }
+  ctx.res.once('close', () => void note().catch(() => deps.log({ event: 'sign_in_failure_unnoted' })))
 }
 
 async function describeSession(

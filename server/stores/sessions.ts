@@ -1,4 +1,5 @@
 /** Login sessions and pre-sessions, by the SHA-256 of their cookie's value. */
+import type { Origin } from '../accounts/origin.ts'
 import type { Queryable } from '../database.ts'
 
 export interface SessionRow {
@@ -6,6 +7,16 @@ export interface SessionRow {
   /** Null: a pre-session. */
   readonly account: number | null
   readonly authenticatedAt: number
+  readonly lastActiveAt: number
+  /** Names the session in its account's own list; null for a pre-session, and for sessions from before there was a list. */
+  readonly id: number | null
+  /** When both factors were last proved; null for never. */
+  readonly steppedUpAt: number | null
+}
+/** A session as its account sees it. */
+export interface ListedSession extends Origin {
+  readonly id: number
+  readonly begunAt: number
   readonly lastActiveAt: number
 }
 /** Rows whose time stands at or before these are at their end. */
@@ -15,14 +26,87 @@ export interface SessionEnds {
   readonly preSessionSince: number
 }
 
-export async function insertSession(db: Queryable, row: SessionRow): Promise<void> {
+export async function insertSession(
+  db: Queryable,
+  row: SessionRow,
+  origin: Origin | null = null,
+): Promise<void> {
   await db('sessions').insert({
     key_hash: row.keyHash,
     account: row.account,
     aal: row.account === null ? 0 : 2,
     authenticated_at: row.authenticatedAt,
     last_active_at: row.lastActiveAt,
+    id: row.id,
+    begun_at: row.authenticatedAt,
+    stepped_up_at: row.steppedUpAt,
+    address: origin?.address ?? null,
+    user_agent: origin?.userAgent ?? null,
   })
+}
+
+/** The session goes on under the hash and with the times of `row`. False: it has ended meanwhile. */
+export async function renewSession(db: Queryable, previous: Buffer, row: SessionRow): Promise<boolean> {
+  const changed = await db('sessions').where({ key_hash: previous }).whereNull('revoked_at').update({
+    key_hash: row.keyHash,
+    previous_key_hash: previous,
+    authenticated_at: row.authenticatedAt,
+    last_active_at: row.lastActiveAt,
+    stepped_up_at: row.steppedUpAt,
+  })
+  return changed === 1
+}
+
+/** Whether a session that goes on had this hash before its last renewal. */
+export async function wasRenewed(db: Queryable, keyHash: Buffer): Promise<boolean> {
+  const row = await db('sessions')
+    .where({ previous_key_hash: keyHash })
+    .whereNull('revoked_at')
+    .first('key_hash')
+  return row !== undefined
+}
+
+const liveSessions = (db: Queryable, account: number) =>
+  db('sessions').where({ account }).whereNull('revoked_at').whereNotNull('id')
+
+/** Sessions of an account that have not ended by `ends`, the last active one first. */
+export async function listSessions(
+  db: Queryable,
+  account: number,
+  ends: SessionEnds,
+): Promise<ListedSession[]> {
+  return liveSessions(db, account)
+    .where('last_active_at', '>', ends.idleSince)
+    .where('authenticated_at', '>', ends.absoluteSince)
+    .orderBy('last_active_at', 'desc')
+    .select<ListedSession[]>('id', 'address', {
+      begunAt: 'begun_at',
+      lastActiveAt: 'last_active_at',
+      userAgent: 'user_agent',
+    })
+}
+
+/** Revokes all sessions of an account but `except`; returns the hashes of those that it ended. */
+export async function revokeSessionsOf(
+  db: Queryable,
+  account: number,
+  { except, now }: { except: Buffer | null; now: number },
+): Promise<Buffer[]> {
+  const live = await db('sessions')
+    .where({ account })
+    .whereNull('revoked_at')
+    .select<{ key_hash: Buffer }[]>('key_hash')
+  const ended = live.map((row) => row.key_hash).filter((hash) => except === null || !hash.equals(except))
+  await db('sessions').whereIn('key_hash', ended).update({ revoked_at: now })
+  return ended
+}
+
+/** The hash of an account's session by its id; null: it has none such that goes on. */
+export async function findSessionById(db: Queryable, account: number, id: number): Promise<Buffer | null> {
+  const row = await liveSessions(db, account)
+    .where({ id })
+    .first<{ key_hash: Buffer } | undefined>('key_hash')
+  return row?.key_hash ?? null
 }
 
 /** Null: none, or revoked. Says nothing about its time. */
@@ -30,10 +114,11 @@ export async function findSession(db: Queryable, keyHash: Buffer): Promise<Sessi
   const row = await db('sessions')
     .where({ key_hash: keyHash })
     .whereNull('revoked_at')
-    .first<SessionRow | undefined>('account', {
+    .first<SessionRow | undefined>('account', 'id', {
       keyHash: 'key_hash',
       authenticatedAt: 'authenticated_at',
       lastActiveAt: 'last_active_at',
+      steppedUpAt: 'stepped_up_at',
     })
   return row ?? null
 }
