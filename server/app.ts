@@ -1,6 +1,7 @@
 /** The whole application: what each request passes, from the outside in. */
 import Koa from 'koa'
 import type { Deps } from './deps.ts'
+import { createDevices } from './middleware/devices.ts'
 import { renderErrors, reportFault } from './middleware/render-errors.ts'
 import { logRequests } from './middleware/request-log.ts'
 import { setSecurityHeaders } from './middleware/security-headers.ts'
@@ -21,12 +22,13 @@ export function buildApp(deps: Deps): Koa {
   const app = new Koa({ proxy: config.isProxyTrusted, maxIpsCount: 1 })
   app.on('error', reportFault(deps))
   const sessions = createSessions(app, deps)
+  const devices = createDevices(deps)
   const handlers: Handlers = {
     async health() {
       await db.raw('select 1')
       return { isReady: true }
     },
-    ...sessionRoutes(deps, sessions),
+    ...sessionRoutes(deps, sessions, devices),
     ...securityRoutes(deps, sessions),
     ...accountRoutes(deps),
     ...conversationRoutes(deps),

@@ -16,6 +16,10 @@ export interface Config {
   readonly isProxyTrusted: boolean
   readonly sessionIdleMs: number
   readonly sessionAbsoluteMs: number
+  /** Failed attempts from one network address in an hour, over all accounts. */
+  readonly addressFailuresPerHour: number
+  /** Where the list of breached passwords is asked, without a slash at the end; null: nobody is asked. */
+  readonly breachListUrl: string | null
 }
 
 /** All bad variables of one start, a sentence each. */
@@ -33,6 +37,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const IDLE_MOST_SECONDS = 1800
 const ABSOLUTE_MOST_SECONDS = 43_200
+const ADDRESS_FAILURES_PER_HOUR = 1000
+const BREACH_LIST_URL = 'https://api.pwnedpasswords.com'
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
 
 /** Reads the configuration. Throws ConfigError with every problem found. */
@@ -61,6 +67,13 @@ export function readConfig(environment: Environment): Config {
     ABSOLUTE_MOST_SECONDS,
     problems,
   )
+  const addressFailuresPerHour = readWhole(
+    text('ADDRESS_FAILURES_PER_HOUR') ?? String(ADDRESS_FAILURES_PER_HOUR),
+    'ADDRESS_FAILURES_PER_HOUR',
+    { least: 100, most: 1_000_000 },
+    problems,
+  )
+  const breachListUrl = readBreachListUrl(text('HIBP_URL') ?? BREACH_LIST_URL, problems)
   const isSecure = publicOrigin.startsWith('https:')
   problems.push(...judgeExposure({ host, publicOrigin, isSecure, isProxyTrusted }))
   if (problems.length > 0) throw new ConfigError(problems)
@@ -75,6 +88,8 @@ export function readConfig(environment: Environment): Config {
     isProxyTrusted,
     sessionIdleMs: sessionIdleSeconds * 1000,
     sessionAbsoluteMs: sessionAbsoluteSeconds * 1000,
+    addressFailuresPerHour,
+    breachListUrl,
   })
 }
 
@@ -136,6 +151,16 @@ function readOrigin(text: string, problems: string[]): string {
   if (isOrigin) return url.origin
   problems.push(`PUBLIC_ORIGIN=${text} must be an origin such as https://chat.example, without a path.`)
   return 'http://localhost'
+}
+
+/** http only to this machine: the answer decides what people may use. */
+function readBreachListUrl(text: string, problems: string[]): string | null {
+  if (text === 'off') return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (url !== null && isSafe && url.search === '' && url.hash === '') return url.href.replace(/\/$/, '')
+  problems.push(`HIBP_URL=${text} must be an https address without a query, or off.`)
+  return null
 }
 
 function readDatabaseUrl(text: string | null, name: string, problems: string[]): string | null {

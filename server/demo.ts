@@ -40,7 +40,7 @@ async function run(): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
   try {
-    const config = readConfig({ ...process.env, DATA_DIR: dataDir })
+    const config = readConfig({ ...process.env, DATA_DIR: dataDir, HIBP_URL: 'off' })
     const server = await startServer({ config, log: () => undefined })
     const accounts = await Promise.all(USERNAMES.map((username) => enrol(server.deps, username)))
     say(`Letterlock is at ${config.publicOrigin}, with data that is thrown away when you end it (Ctrl+C).`)

@@ -1,4 +1,5 @@
 /** What the app is made with. Nothing below reads the environment, the clock or the random source by itself. */
+import type { BreachCheck } from './accounts/breached-passwords.ts'
 import type { PasswordHasher } from './accounts/password-hash.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database.ts'
@@ -15,6 +16,7 @@ export interface Deps {
   readonly db: Database
   readonly secrets: Secrets
   readonly hasher: PasswordHasher
+  readonly breaches: BreachCheck
   readonly randomBytes: RandomBytes
   /** Milliseconds since 1970. */
   readonly clock: () => number

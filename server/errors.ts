@@ -4,12 +4,15 @@ import { ERROR_STATUS, type ErrorBody, type ErrorCode } from './wire/errors.ts'
 export class ApiError extends Error {
   readonly code: ErrorCode
   readonly at: string | undefined
+  /** Sent as Retry-After: whole seconds until the same request may succeed. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, at?: string) {
+  constructor(code: ErrorCode, { at, retryAfterSeconds }: { at?: string; retryAfterSeconds?: number } = {}) {
     super(code)
     this.name = 'ApiError'
     this.code = code
     this.at = at
+    this.retryAfterSeconds = retryAfterSeconds
   }
 
   get status(): number {
@@ -23,7 +26,10 @@ export class ApiError extends Error {
 
 /** A refusal with no more to say than its code. */
 export const refuse = (code: ErrorCode): ApiError => new ApiError(code)
+/** A refusal that passes: `waitMs` is how long it lasts. */
+export const refuseFor = (code: ErrorCode, waitMs: number): ApiError =>
+  new ApiError(code, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) })
 /** `at`: dotted path of the first field that is wrong; empty for the body as a whole. */
-export const invalidBody = (at = ''): ApiError => new ApiError('invalid_body', at)
+export const invalidBody = (at = ''): ApiError => new ApiError('invalid_body', { at })
 /** `at`: the name of the path or query parameter that is wrong. */
-export const invalidPath = (at = ''): ApiError => new ApiError('invalid_path', at)
+export const invalidPath = (at = ''): ApiError => new ApiError('invalid_path', { at })

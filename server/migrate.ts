@@ -14,6 +14,10 @@ import * as m0011 from '../migrations/0011-entries.ts'
 import * as m0012 from '../migrations/0012-append-only.ts'
 import * as m0013 from '../migrations/0013-marks.ts'
 import * as m0014 from '../migrations/0014-runs.ts'
+import * as m0020 from '../migrations/0020-throttles.ts'
+import * as m0021 from '../migrations/0021-address-failures.ts'
+import * as m0022 from '../migrations/0022-known-devices.ts'
+import * as m0023 from '../migrations/0023-password-compromised.ts'
 import * as m0030 from '../migrations/0030-session-origins.ts'
 import * as m0031 from '../migrations/0031-security-events.ts'
 import * as m0032 from '../migrations/0032-totp-replacements.ts'
@@ -35,6 +39,10 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0012-append-only', m0012],
   ['0013-marks', m0013],
   ['0014-runs', m0014],
+  ['0020-throttles', m0020],
+  ['0021-address-failures', m0021],
+  ['0022-known-devices', m0022],
+  ['0023-password-compromised', m0023],
   ['0030-session-origins', m0030],
   ['0031-security-events', m0031],
   ['0032-totp-replacements', m0032],

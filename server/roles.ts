@@ -18,6 +18,9 @@ const FULL_TABLES = [
   'applied_cursors',
   'marks',
   'runs',
+  'throttles',
+  'address_failures',
+  'known_devices',
 ]
 const RIGHTS = new Map([
   ...FULL_TABLES.map((table) => [table, 'INSERT, UPDATE, DELETE'] as const),

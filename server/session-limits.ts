@@ -6,6 +6,8 @@ import type { SessionEnds, SessionRow } from './stores/sessions.ts'
 export const PRE_SESSION_MS = 15 * 60 * 1000
 /** Time from the first step of an enrolment to its last. */
 export const ENROLMENT_MS = 15 * 60 * 1000
+/** A browser is known to an account for so long after a login there. */
+export const DEVICE_MS = 180 * 24 * 60 * 60_000
 /** How long after both factors were proved a session may change them. */
 export const STEP_UP_MS = 5 * 60 * 1000
 

@@ -4,6 +4,7 @@ import { access, mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createBreachCheck } from './accounts/breached-passwords.ts'
 import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
 import { endOverdue } from './commands/end-overdue.ts'
@@ -95,8 +96,10 @@ async function makeDeps(options: StartOptions, db: Database, appFolder: string):
     mayMake: !(await hasAccounts(db)),
   })
   const hasher = createPasswordHasher({ pepper: secrets.passwordPepper, randomBytes, bcryptCost })
+  const breaches = createBreachCheck({ baseUrl: config.breachListUrl, log })
   const bus = createLocalBus()
-  return { config, db, secrets, hasher, randomBytes, clock, bus, hub: createHub(bus), log, appFolder }
+  const hub = createHub(bus)
+  return { config, db, secrets, hasher, breaches, randomBytes, clock, bus, hub, log, appFolder }
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<Server> {

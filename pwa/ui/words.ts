@@ -13,12 +13,22 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
     'This password holds a character that no standard defines yet. Please choose another password.',
   password_too_short: 'This password is too short. Use at least 8 characters; 15 or more are better.',
   password_too_long: 'This password is too long. Use at most 128 characters.',
+  password_contextual:
+    'This password is made of your username, of the name of this service or of a word that everybody tries first. Please choose a different one, for example a few unrelated words.',
+  password_sequence:
+    'This password is a row or a repetition of characters, which is guessed first. Please choose a different one, for example a few unrelated words.',
+  password_common:
+    'This password is one of those that people use most. Please choose a different one, for example a few unrelated words.',
+  password_breached:
+    'This password has appeared in a data breach, so others know it. Please choose a different one, and change it wherever else you use it.',
   invalid_code: 'That code is not right. Wait for the next one in your authenticator app and type that.',
   not_signed_in: 'Your session has ended. Sign in again to go on.',
   invalid_credentials:
     'Username, password or code is not right. Check all three, and use a new code: each works only once.',
   csrf_mismatch: `This page is out of step with the server. ${RELOAD}`,
   wrong_origin: 'This page was opened under another address than the server expects. Open the usual address.',
+  password_change_required:
+    'Somebody else may know your password. Change it before you go on; everything else waits until then.',
   not_found: `The server does not know this. ${RELOAD}`,
   account_not_found: 'Nobody here has that username. Check the spelling: it has to match exactly.',
   method_not_allowed: `The server did not understand this. ${RELOAD}`,
@@ -37,6 +47,9 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   wrong_content_type: `The server did not understand this. ${RELOAD}`,
   conversation_with_self: 'That is your own username. Type the name of somebody else.',
   too_many_streams: 'Letterlock is open in too many tabs. Close some of them.',
+  too_many_attempts: 'Too many attempts failed. Wait a while, then try again.',
+  attempts_spent:
+    'Too many attempts failed, so signing in is locked on this browser. Sign in on a browser where you have signed in before; that unlocks it here.',
   busy: 'The server is busy. Wait a moment and try again.',
   internal: 'The server had a fault. Nothing was lost; try again in a moment.',
 }

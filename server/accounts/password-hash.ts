@@ -34,6 +34,8 @@ export interface PasswordHasher {
   hash(account: number, password: string): Promise<StoredPassword>
   /** With null (no such account) the same work is done and the answer is false. Throws `busy`. */
   verify(account: number, password: string, stored: StoredPassword | null): Promise<boolean>
+  /** Whether this is how passwords are kept now: the newest pepper, no lower cost. */
+  isCurrent(stored: StoredPassword): boolean
 }
 
 const scryptAsync = promisify<string, Uint8Array, number, object, Buffer>(scrypt)
@@ -80,6 +82,10 @@ export function createPasswordHasher(options: {
         const parameters = await freshParameters()
         return { ...parameters, tag: await computeTag(account, password, parameters) }
       }),
+    isCurrent: (stored) =>
+      stored.pepperId === pepper.current.id &&
+      stored.scryptCost >= SCRYPT.cost &&
+      bcrypt.getRounds(stored.bcryptSalt) >= bcryptCost,
     verify: (account, password, stored) =>
       inTurn(async () => {
         const tag = await computeTag(account, password, stored ?? (await freshParameters()))

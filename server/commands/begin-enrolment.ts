@@ -1,5 +1,5 @@
 import { makeTotpSecret, sealTotpSecret, totpAddress } from '../accounts/one-time-codes.ts'
-import { takePassword } from '../accounts/password-intake.ts'
+import { judgePassword } from '../accounts/judge-password.ts'
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
@@ -15,11 +15,11 @@ import type { EnrolmentSecret } from '../wire/account.ts'
  * before is discarded. Throws password_…, username_taken, busy.
  */
 export async function beginEnrolment(
-  deps: Pick<Deps, 'db' | 'hasher' | 'secrets' | 'randomBytes' | 'clock'>,
+  deps: Pick<Deps, 'db' | 'hasher' | 'breaches' | 'secrets' | 'config' | 'randomBytes' | 'clock'>,
   { session, username, password }: { session: Buffer; username: string; password: string },
 ): Promise<EnrolmentSecret> {
   const { db, hasher, secrets, randomBytes, clock } = deps
-  const intake = takePassword(password)
+  const intake = await judgePassword(deps, { username, password })
   if (!intake.isAccepted) throw refuse(intake.code)
   if (await isUsernameTaken(db, username)) throw refuse('username_taken')
 

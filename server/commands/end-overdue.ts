@@ -1,12 +1,15 @@
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
-import { ENROLMENT_MS, sessionEnds } from '../session-limits.ts'
+import { ADDRESS_WINDOW_MS } from '../accounts/throttle.ts'
+import { DEVICE_MS, ENROLMENT_MS, sessionEnds } from '../session-limits.ts'
 import { discardEnrolment, listEnrolmentsBegunBy } from '../stores/enrolments.ts'
+import { deleteOldDevices } from '../stores/known-devices.ts'
 import { deleteOldSessions, listLiveSessions, revokeEndedSessions } from '../stores/sessions.ts'
+import { deleteOldAddressFailures } from '../stores/throttles.ts'
 
 /**
  * Ends what is over: sessions past a limit are revoked and their streams closed, wherever the session was ended;
- * sessions of which nothing is left and enrolments that came to nothing are removed.
+ * what is left of old sessions, enrolments that came to nothing and old counts are removed.
  */
 export async function endOverdue({
   db,
@@ -19,6 +22,8 @@ export async function endOverdue({
   await inTransaction(db, async (trx) => {
     await revokeEndedSessions(trx, ends, now)
     await deleteOldSessions(trx, ends)
+    await deleteOldAddressFailures(trx, now - ADDRESS_WINDOW_MS)
+    await deleteOldDevices(trx, now - DEVICE_MS)
   })
   for (const session of await listEnrolmentsBegunBy(db, now - ENROLMENT_MS))
     await inTransaction(db, (trx) => discardEnrolment(trx, session))

@@ -15,6 +15,7 @@ export function renderErrors({ log }: { log: Log }): Middleware {
       const refusal = asRefusal(error)
       if (refusal.status >= 500) log(describe(error))
       ctx.status = refusal.status
+      if (refusal.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds))
       ctx.body = refusal.body
     }
   }

@@ -21,6 +21,7 @@ import {
   wasRenewed,
 } from '../stores/sessions.ts'
 import { isApiPath } from './api-path.ts'
+import { setCookie } from './set-cookie.ts'
 
 export interface Sessions {
   readonly middleware: Middleware
@@ -73,12 +74,15 @@ export function createSessions(
     return KEY_PATTERN.test(key) ? key : ''
   }
   const makeKey = (): string => toBase64url(randomBytes(KEY_BYTES))
-  const setCookie = (ctx: Context, value: string, maxAgeSeconds: number): void => {
-    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${config.isSecure ? '; Secure' : ''}`
-    ctx.set('Set-Cookie', `${cookieName}=${value}; ${attributes}`)
-  }
   const sendCookie = (ctx: Context, key: string, row: SessionRow): void =>
-    setCookie(ctx, key, Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)))
+    setCookie(ctx, {
+      name: cookieName,
+      value: key,
+      maxAgeSeconds: Math.max(0, Math.floor((sessionEndsAt(row, config) - clock()) / 1000)),
+      isSecure: config.isSecure,
+    })
+  const removeCookie = (ctx: Context): void =>
+    setCookie(ctx, { name: cookieName, value: '', maxAgeSeconds: 0, isSecure: config.isSecure })
   const revoke = async (keyHash: Buffer): Promise<void> => {
     await revokeSession(db, keyHash, clock())
     hub.endSessions([keyHash])
@@ -116,7 +120,8 @@ export function createSessions(
       }
       const ctx = contextOf(carried)
       await insertSession(db, row, isSignedIn ? originOf(ctx) : null)
-      rows.set(ctx, row)
+      const stored = await findSession(db, keyHash)
+      if (stored) rows.set(ctx, stored)
     },
     destroy: async (key: string, carried: Carried) => {
       rows.delete(contextOf(carried))
@@ -146,11 +151,11 @@ export function createSessions(
     middleware: async (ctx, next) => {
       if (!isApiPath(ctx.path)) return next()
       await carry(ctx, async () => {
-        if (await isCookieStale(ctx)) setCookie(ctx, '', 0)
+        if (await isCookieStale(ctx)) removeCookie(ctx)
         return next()
       })
       // koa-session removes the cookie with a date and without our attributes.
-      if (withSession(ctx).session === null) setCookie(ctx, '', 0)
+      if (withSession(ctx).session === null) removeCookie(ctx)
     },
     of: (ctx) => rows.get(ctx) ?? null,
     begin: async (ctx, account) => {

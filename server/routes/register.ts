@@ -74,7 +74,9 @@ function checkOrigin(ctx: Context, route: Route, { publicOrigin }: Config): void
 function authorise(route: Route, session: SessionRow | null): SessionRow | null {
   if (route.access === 'anyone') return session
   if (session === null) throw refuse('not_signed_in')
-  if (route.access !== 'pre-session' && session.account === null) throw refuse('not_signed_in')
+  if (route.access === 'pre-session') return session
+  if (session.account === null) throw refuse('not_signed_in')
+  if (session.mustChangePassword && !route.isOpenToForcedChange) throw refuse('password_change_required')
   return session
 }
 

@@ -8,6 +8,7 @@ import { logIn } from '../commands/log-in.ts'
 import { stepUp } from '../commands/step-up.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
+import type { Devices } from '../middleware/devices.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEndsAt } from '../session-limits.ts'
 import { findAccount, findAccountByName } from '../stores/accounts.ts'
@@ -29,7 +30,7 @@ type SessionRoutes = Pick<
 >
 
 /** Enrolment, login and the session itself. */
-export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
+export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices): SessionRoutes {
   const answer = (row: SessionRow): Promise<Session> => describeSession(deps, row, sessions.tokenOf(row))
   return {
     async session({ ctx, session }) {
@@ -46,15 +47,19 @@ export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
     },
     async activateEnrolment({ ctx, session }) {
       const account = await activateEnrolment(deps, { session: session.keyHash })
+      await devices.remember(ctx, account)
       return answer(await sessions.begin(ctx, account))
     },
     async login({ ctx, body }) {
-      const account = await logIn(deps, body).catch((error: unknown) => {
-        noteFailedSignIn(deps, ctx, body.username)
+      const { username, password, second } = body
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      const account = await logIn(deps, { username, password, second, caller }).catch((error: unknown) => {
+        noteFailedSignIn(deps, ctx, username)
         throw error
       })
+      await devices.remember(ctx, account)
       const session = await sessions.begin(ctx, account)
-      const kind = body.second.type === 'recovery' ? 'signed-in-by-recovery-code' : 'signed-in'
+      const kind = second.type === 'recovery' ? 'signed-in-by-recovery-code' : 'signed-in'
       await noteSecurityEvent(deps, { account, session, origin: originOf(ctx) }, kind)
       return answer(session)
     },
@@ -64,7 +69,8 @@ export function sessionRoutes(deps: Deps, sessions: Sessions): SessionRoutes {
     },
     async stepUp({ ctx, account, body }) {
       const { password, second } = body
-      await stepUp(deps, { account, password, second })
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      await stepUp(deps, { account, password, second, caller })
       return answer(await sessions.stepUp(ctx))
     },
     async reportActivity({ ctx, session }) {
@@ -93,9 +99,17 @@ async function describeSession(
   token: string,
 ): Promise<Session> {
   const now = clock()
-  if (row.account === null) return { account: null, token, now, endsAt: null, recoveryCodesLeft: null }
+  if (row.account === null)
+    return { account: null, token, now, endsAt: null, recoveryCodesLeft: null, mustChangePassword: false }
   const account = await findAccount(db, row.account)
   if (account === null) throw refuse('not_signed_in')
   const recoveryCodesLeft = await countRecoveryCodesLeft(db, row.account)
-  return { account, token, now, endsAt: sessionEndsAt(row, config), recoveryCodesLeft }
+  return {
+    account,
+    token,
+    now,
+    endsAt: sessionEndsAt(row, config),
+    recoveryCodesLeft,
+    mustChangePassword: row.mustChangePassword,
+  }
 }

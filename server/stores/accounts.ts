@@ -55,6 +55,14 @@ export async function findAccount(db: Queryable, id: number): Promise<AccountRow
   return (await activeAccounts(db).where({ id }).first<AccountRow | undefined>('id', 'username')) ?? null
 }
 
+/** The password is known to somebody else since `now`, or since an earlier time that is kept. */
+export async function markPasswordCompromised(db: Queryable, id: number, now: number): Promise<void> {
+  await db('accounts')
+    .where({ id })
+    .whereNull('password_compromised_at')
+    .update({ password_compromised_at: now })
+}
+
 /** Whether the account is active; holds its row until the transaction ends. */
 export async function lockAccount(db: Queryable, id: number): Promise<boolean> {
   return (await activeAccounts(db).where({ id }).forUpdate().first('id')) !== undefined

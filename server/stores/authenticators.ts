@@ -17,26 +17,17 @@ export async function insertPassword(
   db: Queryable,
   { account, stored, now }: { account: number; stored: StoredPassword; now: number },
 ): Promise<void> {
-  await db('passwords').insert({
-    account,
-    pepper_id: stored.pepperId,
-    scrypt_salt: stored.scryptSalt,
-    scrypt_cost: stored.scryptCost,
-    scrypt_block_size: stored.scryptBlockSize,
-    scrypt_parallelization: stored.scryptParallelization,
-    bcrypt_salt: stored.bcryptSalt,
-    tag: stored.tag,
-    set_at: now,
-  })
+  await db('passwords').insert({ account, set_at: now, ...passwordColumns(stored) })
 }
 
-/** Takes the place of the password before. */
-export async function replacePassword(
+/** Takes the place of the password before, with whatever was known against that one. */
+export async function setPassword(
   db: Queryable,
   { account, stored, now }: { account: number; stored: StoredPassword; now: number },
 ): Promise<void> {
   await removePassword(db, account)
   await insertPassword(db, { account, stored, now })
+  await db('accounts').where({ id: account }).update({ password_compromised_at: null })
 }
 
 export async function removePassword(db: Queryable, account: number): Promise<void> {
@@ -55,6 +46,24 @@ export async function findPassword(db: Queryable, account: number): Promise<Stor
   return row ?? null
 }
 
+/** Keeps the same password in another way, unless it was changed meanwhile. */
+export async function replacePassword(
+  db: Queryable,
+  { account, before, stored }: { account: number; before: StoredPassword; stored: StoredPassword },
+): Promise<void> {
+  await db('passwords').where({ account, tag: before.tag }).update(passwordColumns(stored))
+}
+
+const passwordColumns = (stored: StoredPassword) => ({
+  pepper_id: stored.pepperId,
+  scrypt_salt: stored.scryptSalt,
+  scrypt_cost: stored.scryptCost,
+  scrypt_block_size: stored.scryptBlockSize,
+  scrypt_parallelization: stored.scryptParallelization,
+  bcrypt_salt: stored.bcryptSalt,
+  tag: stored.tag,
+})
+
 export async function insertTotp(
   db: Queryable,
   { id, account, sealed, now }: { id: number; account: number; sealed: SealedTotpSecret; now: number },
@@ -72,7 +81,7 @@ export async function listTotp(db: Queryable, account: number): Promise<TotpRow[
     .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
 }
 
-/** Revokes every secret for one-time codes of an account; the rows stay as a record. */
+/** Accepts no code of these secrets any more; the rows stay as a record. */
 export async function revokeTotp(db: Queryable, account: number, now: number): Promise<void> {
   await db('totp_authenticators').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
 }

@@ -12,6 +12,8 @@ export interface SessionRow {
   readonly id: number | null
   /** When both factors were last proved; null for never. */
   readonly steppedUpAt: number | null
+  /** Somebody else knows the account's password: nothing may be done but change it and log out. */
+  readonly mustChangePassword: boolean
 }
 /** A session as its account sees it. */
 export interface ListedSession extends Origin {
@@ -28,7 +30,7 @@ export interface SessionEnds {
 
 export async function insertSession(
   db: Queryable,
-  row: SessionRow,
+  row: Omit<SessionRow, 'mustChangePassword'>,
   origin: Origin | null = null,
 ): Promise<void> {
   await db('sessions').insert({
@@ -112,15 +114,20 @@ export async function findSessionById(db: Queryable, account: number, id: number
 /** Null: none, or revoked. Says nothing about its time. */
 export async function findSession(db: Queryable, keyHash: Buffer): Promise<SessionRow | null> {
   const row = await db('sessions')
+    .leftJoin('accounts', 'accounts.id', 'sessions.account')
     .where({ key_hash: keyHash })
     .whereNull('revoked_at')
-    .first<SessionRow | undefined>('account', 'id', {
+    .first<(SessionRow & { compromisedAt: number | null }) | undefined>('account', {
+      id: 'sessions.id',
       keyHash: 'key_hash',
       authenticatedAt: 'authenticated_at',
       lastActiveAt: 'last_active_at',
       steppedUpAt: 'stepped_up_at',
+      compromisedAt: 'password_compromised_at',
     })
-  return row ?? null
+  if (!row) return null
+  const { compromisedAt, ...session } = row
+  return { ...session, mustChangePassword: compromisedAt !== null }
 }
 
 export async function revokeSession(db: Queryable, keyHash: Buffer, now: number): Promise<void> {

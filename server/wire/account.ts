@@ -32,6 +32,8 @@ export const session = v.strictObject({
   /** When the session ends unless the person acts before; null for a pre-session. */
   endsAt: v.nullable(timeMs),
   recoveryCodesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Until then every route but logging out and changing the password answers password_change_required. */
+  mustChangePassword: v.boolean(),
 })
 export type Session = v.InferOutput<typeof session>
 

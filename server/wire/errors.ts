@@ -8,10 +8,17 @@ export const ERROR_STATUS = {
   password_unassigned_character: 400,
   password_too_short: 400,
   password_too_long: 400,
+  /** Made of the username, the server's name or a word that everybody expects. */
+  password_contextual: 400,
+  password_sequence: 400,
+  password_common: 400,
+  password_breached: 400,
   invalid_code: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   csrf_mismatch: 403,
+  /** Somebody else knows the password: until it is changed, the session may do nothing but change it and log out. */
+  password_change_required: 403,
   step_up_required: 403,
   wrong_origin: 403,
   not_found: 404,
@@ -28,6 +35,10 @@ export const ERROR_STATUS = {
   wrong_content_type: 415,
   conversation_with_self: 422,
   too_many_streams: 429,
+  /** Failed attempts at signing in or confirming; Retry-After says how long to wait. */
+  too_many_attempts: 429,
+  /** Too many failed from browsers that this account has not signed in with: waiting alone does not help. */
+  attempts_spent: 429,
   busy: 503,
   internal: 500,
 } as const

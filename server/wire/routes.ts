@@ -34,6 +34,8 @@ export interface Route {
   /** Null for the live stream, whose events `stream.ts` defines. */
   readonly answer: v.GenericSchema | null
   readonly bodyMostBytes: number
+  /** Also for a session that must change its password before anything else. */
+  readonly isOpenToForcedChange?: true
 }
 
 const SMALL = 64 * 1024
@@ -95,6 +97,7 @@ export const routes = {
     path: '/api/session/end',
     access: 'session',
     summary: 'Logs out.',
+    isOpenToForcedChange: true,
     body: accounts.tokenBody,
     answer: empty,
   },
@@ -110,6 +113,7 @@ export const routes = {
     ...post,
     path: '/api/session/step-up',
     access: 'session',
+    isOpenToForcedChange: true,
     summary: 'Both factors once more: renews the session, which may then change them for five minutes.',
     body: security.stepUpBody,
     answer: accounts.session,
@@ -156,6 +160,7 @@ export const routes = {
     ...post,
     path: '/api/password',
     access: 'stepped-up',
+    isOpenToForcedChange: true,
     summary: 'Sets a new password and ends all other sessions.',
     body: security.changePasswordBody,
     answer: empty,

@@ -32,7 +32,11 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-client-'))
   await writeFile(path.join(folder, 'index.html'), '<!doctype html>')
-  const config = readConfig({ PORT: String(await findFreePort()), DATA_DIR: path.join(folder, 'data') })
+  const config = readConfig({
+    PORT: String(await findFreePort()),
+    DATA_DIR: path.join(folder, 'data'),
+    HIBP_URL: 'off',
+  })
   const server = await startServer({
     config,
     log: () => undefined,

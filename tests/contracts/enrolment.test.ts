@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createBreachCheck } from '../../server/accounts/breached-passwords.ts'
 import { createPasswordHasher } from '../../server/accounts/password-hash.ts'
 import { activateEnrolment } from '../../server/commands/activate-enrolment.ts'
 import { beginEnrolment } from '../../server/commands/begin-enrolment.ts'
 import { confirmEnrolment } from '../../server/commands/confirm-enrolment.ts'
+import { readConfig } from '../../server/config.ts'
 import type { Database } from '../../server/database.ts'
 import { ApiError } from '../../server/errors.ts'
 import { randomId } from '../../server/random-id.ts'
@@ -27,7 +29,9 @@ function contract(name: string, open: Open): void {
 
     const secrets = makeSecrets()
     const hasher = createPasswordHasher({ pepper: secrets.passwordPepper, randomBytes, bcryptCost: 4 })
-    const deps = () => ({ db, secrets, hasher, randomBytes, clock: Date.now })
+    const breaches = createBreachCheck({ baseUrl: null, log: () => undefined })
+    const config = readConfig({})
+    const deps = () => ({ db, secrets, hasher, breaches, config, randomBytes, clock: Date.now })
     const newName = () => `u${randomId(randomBytes)}`
     const begin = (session: Buffer, username = newName()) =>
       beginEnrolment(deps(), { session, username, password: 'long enough' })

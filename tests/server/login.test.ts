@@ -151,14 +151,18 @@ describe('passwords at their full cost', () => {
       const visitors = Array.from({ length: 40 }, () => slow.visit())
       for (const visitor of visitors) await visitor.openSession()
       const second = { type: 'totp', value: '000000' }
-      const body = { username: 'nobody', password: 'long enough', second }
-      const answers = Promise.all(visitors.map((visitor) => visitor.refused('login', { body })))
+      const answers = Promise.all(
+        visitors.map((visitor, index) =>
+          visitor.refused('login', { body: { username: `nobody${index}`, password: 'long enough', second } }),
+        ),
+      )
       const startedAt = performance.now()
       await slow.visit().call('health')
       expect(performance.now() - startedAt).toBeLessThan(3000)
       const codes = (await answers).map(({ code }) => code)
-      expect(codes.filter((code) => code === 'busy')).toHaveLength(18)
-      expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(22)
+      const count = (sought: string) => codes.filter((code) => code === sought).length
+      expect(count('busy')).toBeGreaterThan(10)
+      expect(count('busy') + count('invalid_credentials')).toBe(40)
     } finally {
       await slow.remove()
     }

@@ -36,7 +36,12 @@ export async function startTestServer(options: TestOptions = {}): Promise<TestSe
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-server-'))
   const appFolder = await writeApp(folder)
   const port = await findFreePort()
-  const config = readConfig({ PORT: String(port), DATA_DIR: path.join(folder, 'data'), ...environment })
+  const config = readConfig({
+    PORT: String(port),
+    DATA_DIR: path.join(folder, 'data'),
+    HIBP_URL: 'off',
+    ...environment,
+  })
   const lines: Readonly<Record<string, unknown>>[] = []
   let aheadMs = 0
   const now = () => Date.now() + aheadMs

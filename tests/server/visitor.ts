@@ -26,6 +26,8 @@ const STEP_MS = 30_000
 export class Visitor {
   /** As the browser would send it; empty for none. */
   cookie = ''
+  /** The cookie by which accounts know this browser; empty for none. */
+  device = ''
   token = ''
   readonly #origin: string
   readonly #now: () => number
@@ -35,22 +37,28 @@ export class Visitor {
     this.#now = now
   }
 
-  /** One request, as it is. Keeps the cookie that comes back. */
+  /** One request, as it is. Keeps the cookies that come back. */
   async send(
     method: string,
     path: string,
     options: { body?: string; headers?: Record<string, string> } = {},
   ): Promise<Response> {
-    const headers = { ...(this.cookie ? { Cookie: this.cookie } : {}), ...options.headers }
+    const cookies = [this.cookie, this.device].filter(Boolean).join('; ')
+    const headers = { ...(cookies ? { Cookie: cookies } : {}), ...options.headers }
     const response = await fetch(this.#origin + path, {
       method,
       headers,
       redirect: 'manual',
       ...(options.body === undefined ? {} : { body: options.body }),
     })
-    for (const line of response.headers.getSetCookie())
-      this.cookie = line.includes('Max-Age=0') ? '' : (line.split(';')[0] ?? '')
+    for (const line of response.headers.getSetCookie()) this.#keepCookie(line)
     return response
+  }
+
+  #keepCookie(line: string): void {
+    const pair = line.includes('Max-Age=0') ? '' : (line.split(';')[0] ?? '')
+    if (line.startsWith('dev=')) this.device = pair
+    else this.cookie = pair
   }
 
   /** Sends JSON as our page does. */

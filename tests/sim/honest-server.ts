@@ -126,7 +126,14 @@ export class HonestServer {
 
   #describeSession(session: ServerSession | null): Session {
     const account = session && !session.isOver ? (this.accounts.get(session.account) ?? null) : null
-    return { account, token: TOKEN, now: this.#nowMs(), endsAt: null, recoveryCodesLeft: null }
+    return {
+      account,
+      token: TOKEN,
+      now: this.#nowMs(),
+      endsAt: null,
+      recoveryCodesLeft: null,
+      mustChangePassword: false,
+    }
   }
 
   #requireContact(account: number, contact: number): void {

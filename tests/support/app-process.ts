@@ -54,6 +54,8 @@ export class AppProcess {
       HOME: process.env['HOME'],
       PORT: String(port),
       DATA_DIR: dataDir,
+      // Tests reach no other machine.
+      HIBP_URL: 'off',
       ...(options.databaseUrl ? { DATABASE_URL: options.databaseUrl } : {}),
       ...(this.#clockFile ? clockEnvironment(this.#clockFile) : {}),
       ...options.environment,

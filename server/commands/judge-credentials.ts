@@ -1,0 +1,82 @@
+/** Judges what somebody signs in with, and changes nothing: a second factor is used up by the caller. */
+import { makeTotpSecret, matchTotpStep, openTotpSecret } from '../accounts/one-time-codes.ts'
+import type { StoredPassword } from '../accounts/password-hash.ts'
+import { takePassword } from '../accounts/password-intake.ts'
+import { isRecoveryCode } from '../accounts/recovery-codes.ts'
+import type { Database } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import {
+  consumeRecoveryCode,
+  consumeTotpStep,
+  findNextRecoveryCode,
+  findPassword,
+  listTotp,
+} from '../stores/authenticators.ts'
+import type { SecondFactor } from '../wire/account.ts'
+
+export type JudgeDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock'>
+/** Has no rows: for an unknown name the same queries are made and nothing is found. */
+export const NOBODY = 0
+/** Uses the factor up; false when another login was faster. */
+export type Consume = () => Promise<boolean>
+
+/** What is kept of the account's password if this is it, else null. Null for the account costs the same work. Throws busy. */
+export async function judgeAccountPassword(
+  { db, hasher }: JudgeDeps,
+  account: number | null,
+  text: string,
+): Promise<StoredPassword | null> {
+  const intake = takePassword(text)
+  const stored = await findPassword(db, account ?? NOBODY)
+  const isRight = intake.isAccepted
+    ? await hasher.verify(account ?? NOBODY, intake.password, stored)
+    : await hasher.verify(NOBODY, '', null)
+  return isRight ? stored : null
+}
+
+/** How to use the factor up, or null if it is wrong. Null for the account costs the same work. */
+export async function judgeSecondFactor(
+  deps: JudgeDeps,
+  account: number | null,
+  second: SecondFactor,
+): Promise<Consume | null> {
+  if (account === null) return judgeNobody(deps, second)
+  return second.type === 'totp'
+    ? judgeTotp(deps, account, second.value)
+    : judgeRecovery(deps, account, second.value)
+}
+
+async function judgeNobody({ db, clock }: JudgeDeps, second: SecondFactor): Promise<null> {
+  if (second.type === 'recovery') await findNextRecoveryCode(db, NOBODY)
+  else {
+    await listTotp(db, NOBODY)
+    await matchTotpStep({ secret: makeTotpSecret(), code: second.value, nowMs: clock(), lastStep: null })
+  }
+  return null
+}
+
+async function judgeTotp(
+  { db, secrets, clock }: JudgeDeps,
+  account: number,
+  code: string,
+): Promise<Consume | null> {
+  for (const totp of await listTotp(db, account)) {
+    const secret = openTotpSecret(totp, { account, authenticator: totp.id }, secrets.totpEncryption)
+    const step = await matchTotpStep({ secret, code, nowMs: clock(), lastStep: totp.lastStep })
+    if (step !== null) return () => consumeTotpStep(db, totp.id, step)
+  }
+  return null
+}
+
+async function judgeRecovery(
+  { db, secrets, clock }: JudgeDeps,
+  account: number,
+  code: string,
+): Promise<Consume | null> {
+  const next = await findNextRecoveryCode(db, account)
+  if (next === null || !isRecoveryCode(code, account, next, secrets.lookupPepper)) return null
+  return () => consumeNext(db, next, clock())
+}
+
+const consumeNext = (db: Database, { list, number }: { list: number; number: number }, now: number) =>
+  consumeRecoveryCode(db, { list, number, now })
