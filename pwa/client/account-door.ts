@@ -6,6 +6,7 @@ import { createServerClock } from './api/server-clock.ts'
 import { ensureIdentity } from './commands/identity.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
+import { keepSecurityNews } from './history/security-news.ts'
 import { createCell } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { createDrainLoop } from './sync/drain-loop.ts'
@@ -129,11 +130,16 @@ async function openDoor(
       // Now, while the server can be asked: later, without it, keys would have to be refreshed.
       await verifyRun(open)
       await tendAll()
+      await hearSecurityNews()
     } catch (error) {
       noteFailure(error)
       if (session.value === 'active' && !closing.signal.aborted)
         identityRetry = setTimeout(() => void makeReady(), IDENTITY_RETRY_MS)
     }
+  }
+
+  async function hearSecurityNews(): Promise<void> {
+    await keepSecurityNews(database, (await api.call('securityEvents')).events)
   }
 
   let identityRetry: ReturnType<typeof setTimeout> | undefined
@@ -149,6 +155,9 @@ async function openDoor(
     if (state !== 'active') return
     void makeReady()
     drain.drainSoon()
+  })
+  const stopHints = open.securityHints.subscribe((count) => {
+    if (count > 0) hearSecurityNews().catch(noteFailure)
   })
   const checkVault = (): void => void vault.check().catch(noteFailure)
   const checking = setInterval(checkVault, VAULT_CHECK_MS)
@@ -171,7 +180,7 @@ async function openDoor(
     close() {
       clearInterval(checking)
       clearTimeout(identityRetry)
-      for (const stop of [stopVault, stopSession, stopStorage, stopWake]) stop()
+      for (const stop of [stopVault, stopSession, stopHints, stopStorage, stopWake]) stop()
       closing.abort()
       database.close()
     },

@@ -62,6 +62,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   no_keys_yet: 'There are no keys to refresh yet. They are exchanged when you are both online.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   safety_number_changed: 'The safety number changed while you compared it. Please compare the new one.',
+  step_up_declined: 'Nothing was changed. Confirm that it is you to go on.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
 }
 
