@@ -70,7 +70,7 @@ export function readConfig(environment: Environment): Config {
   const addressFailuresPerHour = readWhole(
     text('ADDRESS_FAILURES_PER_HOUR') ?? String(ADDRESS_FAILURES_PER_HOUR),
     'ADDRESS_FAILURES_PER_HOUR',
-    { least: 100, most: 1_000_000 },
+    { least: 10, most: 1_000_000 },
     problems,
   )
   const breachListUrl = readBreachListUrl(text('HIBP_URL') ?? BREACH_LIST_URL, problems)

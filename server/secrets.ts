@@ -3,7 +3,7 @@
  * added while rows made with an earlier one stay readable.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, readdir, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode } from './database.ts'
 
@@ -25,12 +25,15 @@ export interface Secrets {
 }
 
 const LEAST_BYTES = 32
+/** The rights of everybody but the owner in a file's mode. */
+const OTHERS = 0o077
 const NEW_BYTES = { 'password-pepper': 48, 'lookup-pepper': 48, 'totp-encryption': 32, csrf: 48 } as const
 type Purpose = keyof typeof NEW_BYTES
 
 /**
  * Reads `<folder>/<purpose>-<id>.key`. With `mayMake`, makes id 1 of each purpose that has none; without it, throws for a
- * missing key: one made anew would lock out every account. Throws for a key shorter than 32 bytes, too.
+ * missing key: one made anew would lock out every account. Throws for a key shorter than 32 bytes and for one that others can
+ * read, too.
  */
 export async function openSecrets(folder: string, { mayMake }: { mayMake: boolean }): Promise<Secrets> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -58,11 +61,12 @@ async function readKeys(folder: string, purpose: Purpose): Promise<SecretKey[]> 
   for (const name of await readdir(folder)) {
     const id = keyId(name, purpose)
     if (id === null) continue
-    const bytes = await readFile(path.join(folder, name))
+    const file = path.join(folder, name)
+    if (((await stat(file)).mode & OTHERS) !== 0)
+      throw new Error(`${file} can be read by others on this machine. Run: chmod 400 '${file}'`)
+    const bytes = await readFile(file)
     if (bytes.length < LEAST_BYTES)
-      throw new Error(
-        `${path.join(folder, name)} holds ${bytes.length} bytes; a key has at least ${LEAST_BYTES}.`,
-      )
+      throw new Error(`${file} holds ${bytes.length} bytes; a key has at least ${LEAST_BYTES}.`)
     keys.push({ id, bytes })
   }
   return keys.sort((a, b) => b.id - a.id)

@@ -16,8 +16,12 @@ type Limits = Pick<Config, 'sessionIdleMs' | 'sessionAbsoluteMs'>
 /** The first millisecond at which the session is over, unless it is active before. */
 export function sessionEndsAt(row: SessionRow, limits: Limits): number {
   if (row.account === null) return row.authenticatedAt + PRE_SESSION_MS
-  return Math.min(row.lastActiveAt + limits.sessionIdleMs, row.authenticatedAt + limits.sessionAbsoluteMs)
+  return Math.min(row.lastActiveAt + limits.sessionIdleMs, sessionEndsAtLatest(row, limits))
 }
+
+/** The first millisecond at which a login's session is over whatever the person does. */
+export const sessionEndsAtLatest = (row: SessionRow, { sessionAbsoluteMs }: Limits): number =>
+  row.authenticatedAt + sessionAbsoluteMs
 
 export const hasEnded = (row: SessionRow, limits: Limits, now: number): boolean =>
   now >= sessionEndsAt(row, limits)

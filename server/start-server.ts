@@ -15,8 +15,9 @@ import { lockFolder } from './folder-lock.ts'
 import { createLocalBus } from './live/bus.ts'
 import { createHub, type Hub } from './live/hub.ts'
 import { migrateWith } from './migrate.ts'
-import { openSecrets } from './secrets.ts'
+import { openSecrets, type Secrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
+import { listKeysInUse } from './stores/authenticators.ts'
 
 export interface StartOptions {
   readonly config: Config
@@ -95,11 +96,19 @@ async function makeDeps(options: StartOptions, db: Database, appFolder: string):
   const secrets = await openSecrets(path.join(config.dataDir, 'secrets'), {
     mayMake: !(await hasAccounts(db)),
   })
+  await requireKeys(db, secrets)
   const hasher = createPasswordHasher({ pepper: secrets.passwordPepper, randomBytes, bcryptCost })
   const breaches = createBreachCheck({ baseUrl: config.breachListUrl, log })
   const bus = createLocalBus()
   const hub = createHub(bus)
   return { config, db, secrets, hasher, breaches, randomBytes, clock, bus, hub, log, appFolder }
+}
+
+/** Throws when a key is gone that rows were made with: better now than at somebody's login. */
+async function requireKeys(db: Database, secrets: Secrets): Promise<void> {
+  const inUse = await listKeysInUse(db)
+  for (const purpose of ['passwordPepper', 'lookupPepper', 'totpEncryption'] as const)
+    for (const id of inUse[purpose]) secrets[purpose].find(id)
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<Server> {

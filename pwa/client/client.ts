@@ -172,10 +172,18 @@ export class ClientError extends Error {
   /** The server's code when `code` is `refused`. */
   readonly serverCode: string | null
 
-  constructor(code: ClientErrorCode, serverCode: string | null = null, options?: ErrorOptions) {
+  /** How long the server asked to wait before the next try. */
+  readonly retryAfterMs: number | null
+
+  constructor(
+    code: ClientErrorCode,
+    serverCode: string | null = null,
+    options: ErrorOptions & { retryAfterMs?: number | null } = {},
+  ) {
     super(serverCode ? `${code}: ${serverCode}` : code, options)
     this.code = code
     this.serverCode = serverCode
+    this.retryAfterMs = options.retryAfterMs ?? null
   }
 }
 

@@ -158,7 +158,8 @@ async function asErrors<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof ClientError) throw error
-    if (error instanceof Refused) throw new ClientError('refused', error.code, { cause: error })
+    if (error instanceof Refused)
+      throw new ClientError('refused', error.code, { cause: error, retryAfterMs: error.retryAfterMs })
     if (error instanceof Error && error.name === 'Unreachable')
       throw new ClientError('unreachable', null, { cause: error })
     throw new ClientError('storage_failed', null, { cause: error })

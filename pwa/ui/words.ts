@@ -26,6 +26,7 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   invalid_credentials:
     'Username, password or code is not right. Check all three, and use a new code: each works only once.',
   csrf_mismatch: `This page is out of step with the server. ${RELOAD}`,
+  wrong_password: 'That password is not right. Check it and type it again.',
   wrong_origin: 'This page was opened under another address than the server expects. Open the usual address.',
   password_change_required:
     'Somebody else may know your password. Change it before you go on; everything else waits until then.',
@@ -73,7 +74,17 @@ const FAULT =
 export function describeError(error: unknown): string {
   if (!(error instanceof ClientError)) return FAULT
   if (error.code !== 'refused') return CLIENT_WORDS[error.code]
+  if (error.serverCode === 'too_many_attempts' && error.retryAfterMs !== null)
+    return `Too many attempts failed. Wait ${describeWait(error.retryAfterMs)}, then try again.`
   return wordFrom(SERVER_WORDS, error.serverCode) ?? CLIENT_WORDS.refused
+}
+
+/** A time to wait, never shorter than it is. */
+function describeWait(waitMs: number): string {
+  const seconds = Math.ceil(waitMs / 1000)
+  if (seconds <= 90) return seconds === 1 ? 'a second' : `${seconds} seconds`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes >= 60 ? 'an hour' : `${minutes} minutes`
 }
 
 /** True if a registration cannot go on and has to begin again. */

@@ -11,7 +11,7 @@ import { findAccountByName } from '../stores/accounts.ts'
 import type { SecondFactor } from '../wire/account.ts'
 import { distrustPassword } from './distrust-password.ts'
 import { judgeAccountPassword, type JudgeDeps, judgeSecondFactor } from './judge-credentials.ts'
-import { reviewPassword } from './review-password.ts'
+import { reviewSecrets } from './review-secrets.ts'
 
 export type LoginDeps = JudgeDeps & ThrottleDeps & Pick<Deps, 'breaches' | 'randomBytes'>
 /** So many wrong codes with the right password: somebody else knows the password and guesses the codes. */
@@ -40,7 +40,7 @@ export async function logIn(
   if (account !== null && wrongCodes >= WRONG_CODES_MOST)
     await distrustPassword(deps, { account, areCodesGuessed: true })
   if (account === null || outcome !== 'full-success') throw refuse('invalid_credentials')
-  await reviewPassword(deps, { account, password: credentials.password })
+  await reviewSecrets(deps, { account, password: credentials.password })
   return account
 }
 

@@ -7,7 +7,7 @@ export const STREAMS_MOST_PER_ACCOUNT = 20
 
 export interface LiveStream {
   readonly account: number
-  /** Hash of the session that opened it: the stream ends with the session. Changes when the session is renewed. */
+  /** Hash of the session it belongs to: the stream ends with the session. Changes when the session is renewed. */
   session: Buffer
   send(event: StreamEvent): void
   /** Ends the stream from our side. The hub is told by `remove`, as when the other side ends it. */
@@ -22,7 +22,7 @@ export interface Hub {
   isOnline(account: number): boolean
   /** Sends `ended` to every stream of these sessions and ends it. */
   endSessions(sessions: readonly Buffer[]): void
-  /** The session goes on under another hash, and its streams with it. */
+  /** A session goes on under another hash, and its streams with it. */
   moveSession(from: Buffer, to: Buffer): void
   /** The sessions that have a stream open. */
   listSessions(): Buffer[]

@@ -29,7 +29,9 @@ export interface Sessions {
   of(ctx: Context): SessionRow | null
   /** Ends the request's session, if any, and begins one with a new value: a pre-session where `account` is null. */
   begin(ctx: Context, account: number | null): Promise<SessionRow>
-  /** Both factors were proved once more: the request's session goes on under a new value, its streams with it. */
+  /** Gives the request's session a new value and begins its limits anew. Its streams go on. */
+  renew(ctx: Context): Promise<SessionRow>
+  /** Both factors were proved once more: renews the session, which may change them for a while. */
   stepUp(ctx: Context): Promise<SessionRow>
   /** Throws step_up_required unless both factors were proved in the request's session a short while ago. */
   requireStepUp(ctx: Context): void
@@ -86,6 +88,19 @@ export function createSessions(
   const revoke = async (keyHash: Buffer): Promise<void> => {
     await revokeSession(db, keyHash, clock())
     hub.endSessions([keyHash])
+  }
+
+  const renew = async (ctx: Context, change: Partial<SessionRow>): Promise<SessionRow> => {
+    const previous = rows.get(ctx)
+    if (!previous) throw refuse('not_signed_in')
+    const now = clock()
+    const key = makeKey()
+    const row = { ...previous, keyHash: hashKey(key), authenticatedAt: now, lastActiveAt: now, ...change }
+    if (!(await renewSession(db, previous.keyHash, row))) throw refuse('not_signed_in')
+    hub.moveSession(previous.keyHash, row.keyHash)
+    rows.set(ctx, row)
+    sendCookie(ctx, key, row)
+    return row
   }
 
   /** A request that was under way while its session was renewed must not take the new cookie away. */
@@ -166,19 +181,8 @@ export function createSessions(
       if (!row) throw new Error('The session was not stored.')
       return row
     },
-    stepUp: async (ctx) => {
-      const previous = rows.get(ctx)
-      if (!previous) throw refuse('not_signed_in')
-      const now = clock()
-      const key = makeKey()
-      const keyHash = hashKey(key)
-      const row = { ...previous, keyHash, authenticatedAt: now, lastActiveAt: now, steppedUpAt: now }
-      if (!(await renewSession(db, previous.keyHash, row))) throw refuse('not_signed_in')
-      hub.moveSession(previous.keyHash, keyHash)
-      rows.set(ctx, row)
-      sendCookie(ctx, key, row)
-      return row
-    },
+    renew: (ctx) => renew(ctx, {}),
+    stepUp: (ctx) => renew(ctx, { steppedUpAt: clock() }),
     requireStepUp: (ctx) => {
       const row = rows.get(ctx)
       if (!row || !isSteppedUp(row, clock())) throw refuse('step_up_required')

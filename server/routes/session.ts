@@ -5,12 +5,13 @@ import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
 import { originOf } from '../accounts/origin.ts'
 import { noteSecurityEvent } from '../commands/change-factors.ts'
 import { logIn } from '../commands/log-in.ts'
+import { reauthenticate } from '../commands/reauthenticate.ts'
 import { stepUp } from '../commands/step-up.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
 import type { Devices } from '../middleware/devices.ts'
 import type { Sessions } from '../middleware/session.ts'
-import { sessionEndsAt } from '../session-limits.ts'
+import { sessionEndsAt, sessionEndsAtLatest } from '../session-limits.ts'
 import { findAccount, findAccountByName } from '../stores/accounts.ts'
 import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
 import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
@@ -26,6 +27,7 @@ type SessionRoutes = Pick<
   | 'login'
   | 'endSession'
   | 'reportActivity'
+  | 'reauthenticate'
   | 'stepUp'
 >
 
@@ -67,6 +69,11 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       sessions.end(ctx)
       return Promise.resolve({})
     },
+    async reauthenticate({ ctx, account, body }) {
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      await reauthenticate(deps, { account, password: body.password, caller })
+      return answer(await sessions.renew(ctx))
+    },
     async stepUp({ ctx, account, body }) {
       const { password, second } = body
       const caller = { address: ctx.ip, device: devices.of(ctx) }
@@ -99,17 +106,20 @@ async function describeSession(
   token: string,
 ): Promise<Session> {
   const now = clock()
+  const { mustChangePassword } = row
   if (row.account === null)
-    return { account: null, token, now, endsAt: null, recoveryCodesLeft: null, mustChangePassword: false }
+    return {
+      account: null,
+      token,
+      now,
+      endsAt: null,
+      endsAtLatest: null,
+      recoveryCodesLeft: null,
+      mustChangePassword,
+    }
   const account = await findAccount(db, row.account)
   if (account === null) throw refuse('not_signed_in')
   const recoveryCodesLeft = await countRecoveryCodesLeft(db, row.account)
-  return {
-    account,
-    token,
-    now,
-    endsAt: sessionEndsAt(row, config),
-    recoveryCodesLeft,
-    mustChangePassword: row.mustChangePassword,
-  }
+  const [endsAt, endsAtLatest] = [sessionEndsAt(row, config), sessionEndsAtLatest(row, config)]
+  return { account, token, now, endsAt, endsAtLatest, recoveryCodesLeft, mustChangePassword }
 }

@@ -81,6 +81,15 @@ export async function listTotp(db: Queryable, account: number): Promise<TotpRow[
     .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
 }
 
+/** Keeps the same secret under another key. */
+export async function replaceTotpSecret(
+  db: Queryable,
+  id: number,
+  { keyId, nonce, ciphertext }: SealedTotpSecret,
+): Promise<void> {
+  await db('totp_authenticators').where({ id }).update({ key_id: keyId, nonce, ciphertext })
+}
+
 /** Accepts no code of these secrets any more; the rows stay as a record. */
 export async function revokeTotp(db: Queryable, account: number, now: number): Promise<void> {
   await db('totp_authenticators').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
@@ -170,4 +179,19 @@ export async function listAuthenticators(db: Queryable, account: number): Promis
     ...lists.map((row) => ({ type: 'recovery-codes', ...row }) as const),
   ]
   return rows.sort((one, other) => other.boundAt - one.boundAt)
+}
+
+/** The ids of the keys that rows were made with, by purpose. */
+export async function listKeysInUse(
+  db: Queryable,
+): Promise<{ passwordPepper: number[]; lookupPepper: number[]; totpEncryption: number[] }> {
+  const ids = async (table: string, column: string): Promise<number[]> => {
+    const rows = await db(table).distinct<{ id: number }[]>({ id: column })
+    return rows.map((row) => row.id)
+  }
+  return {
+    passwordPepper: await ids('passwords', 'pepper_id'),
+    lookupPepper: await ids('recovery_codes', 'pepper_id'),
+    totpEncryption: await ids('totp_authenticators', 'key_id'),
+  }
 }

@@ -31,6 +31,8 @@ export const session = v.strictObject({
   now: timeMs,
   /** When the session ends unless the person acts before; null for a pre-session. */
   endsAt: v.nullable(timeMs),
+  /** When it ends whatever the person does, unless the password is typed again; null for a pre-session. */
+  endsAtLatest: v.nullable(timeMs),
   recoveryCodesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Until then every route but logging out and changing the password answers password_change_required. */
   mustChangePassword: v.boolean(),
@@ -56,6 +58,8 @@ export const secondFactor = v.variant('type', [
 ])
 export type SecondFactor = v.InferOutput<typeof secondFactor>
 export const loginBody = v.strictObject({ token, username, password, second: secondFactor })
+/** The password of who is signed in. */
+export const reauthenticateBody = v.strictObject({ token, password })
 /** `active`: the person did something since the last call; only that moves the idle limit. */
 export const activityBody = v.strictObject({ token, active: v.literal(true) })
 

@@ -17,6 +17,8 @@ export const ERROR_STATUS = {
   not_signed_in: 401,
   invalid_credentials: 401,
   csrf_mismatch: 403,
+  /** Of somebody who is signed in and confirms it. */
+  wrong_password: 403,
   /** Somebody else knows the password: until it is changed, the session may do nothing but change it and log out. */
   password_change_required: 403,
   step_up_required: 403,

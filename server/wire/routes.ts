@@ -109,6 +109,14 @@ export const routes = {
     body: accounts.activityBody,
     answer: accounts.session,
   },
+  reauthenticate: {
+    ...post,
+    path: '/api/session/reauth',
+    access: 'session',
+    summary: 'The password again, before the session ends: begins its limits anew, under a new cookie.',
+    body: accounts.reauthenticateBody,
+    answer: accounts.session,
+  },
   stepUp: {
     ...post,
     path: '/api/session/step-up',

@@ -25,6 +25,8 @@ const session = (account: number | null, token = TOKEN): Answer => ({
     token,
     now: 1,
     endsAt: null,
+    endsAtLatest: null,
+    mustChangePassword: false,
     recoveryCodesLeft: null,
   },
 })

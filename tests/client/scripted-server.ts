@@ -82,7 +82,15 @@ export async function startScriptedServer(account: number): Promise<ScriptedServ
     if (contact !== undefined) return void append(request, response, Number(contact))
     const { account: id } = scripted
     const signedIn = id === null ? null : { id, username: `user${id}`.slice(0, 32) }
-    answer(response, 200, { account: signedIn, token: TOKEN, now: 1, endsAt: null, recoveryCodesLeft: null })
+    answer(response, 200, {
+      account: signedIn,
+      token: TOKEN,
+      now: 1,
+      endsAt: null,
+      endsAtLatest: null,
+      recoveryCodesLeft: null,
+      mustChangePassword: false,
+    })
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')

@@ -9,9 +9,9 @@ import { readConfig } from '../../server/config.ts'
 import type { Database } from '../../server/database.ts'
 import { ApiError } from '../../server/errors.ts'
 import { randomId } from '../../server/random-id.ts'
-import type { Keyring, Secrets } from '../../server/secrets.ts'
 import { totpCode } from '../support/totp.ts'
 import { type Open, type OpenDatabase, openers } from './databases.ts'
+import { makeSecrets } from './secrets.ts'
 
 const AT_ONCE = 6
 
@@ -102,17 +102,4 @@ async function outcomes(count: number, work: () => Promise<unknown>): Promise<st
     }
   }
   return (await Promise.all(Array.from({ length: count }, settle))).sort()
-}
-
-function makeSecrets(): Secrets {
-  const makeKeyring = (): Keyring => {
-    const current = { id: 1, bytes: randomBytes(32) }
-    return { current, find: () => current }
-  }
-  return {
-    passwordPepper: makeKeyring(),
-    lookupPepper: makeKeyring(),
-    totpEncryption: makeKeyring(),
-    csrf: makeKeyring(),
-  }
 }

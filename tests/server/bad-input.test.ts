@@ -13,6 +13,7 @@ const rightBodies = {
   login: { username: 'somebody', password: 'long enough', second: { type: 'totp', value: '000000' } },
   endSession: {},
   reportActivity: { active: true },
+  reauthenticate: { password: 'not the password' },
   stepUp: { password: 'long enough', second: { type: 'totp', value: '000000' } },
   endOtherSession: {},
   endOtherSessions: {},
@@ -74,9 +75,14 @@ afterAll(() => server.remove())
 
 let before: Record<string, number>
 beforeEach(async () => {
-  before = await server.countRows()
+  before = await countStored()
 })
-const expectNothingStored = async () => expect(await server.countRows()).toEqual(before)
+/** Attempts that fail are counted, which is no harm. */
+async function countStored(): Promise<Record<string, number>> {
+  const { throttles: _names, address_failures: _addresses, ...stored } = await server.countRows()
+  return stored
+}
+const expectNothingStored = async () => expect(await countStored()).toEqual(before)
 
 const pathOf = (name: RouteName, at: string | number = contact): string =>
   routes[name].path.replaceAll(/:\w+/g, encodeURIComponent(String(at)))
@@ -120,8 +126,7 @@ describe.each(bodyRoutes)('%s', (name, route) => {
       const isJudged = JUDGED.has(name) && field === 'password' && typeof value === 'string'
       expect(isJudged ? [400, 401] : [400, 403], `${field}: ${JSON.stringify(value)}`).toContain(status)
     }
-    // What was judged was counted as an attempt.
-    if (!JUDGED.has(name)) await expectNothingStored()
+    await expectNothingStored()
   })
 
   test.each([

@@ -125,6 +125,13 @@ describe('enrolment', () => {
   }
 })
 
+/** Every second one first: in their order they would be a sequence. */
+const PRINTING_ASCII = [0, 1]
+  .map((first) => Array.from({ length: 95 }, (_, index) => index).filter((index) => index % 2 === first))
+  .flat()
+  .map((index) => String.fromCodePoint(0x20 + index))
+  .join('')
+
 describe('the intake of passwords', () => {
   const refuse = async (password: string): Promise<string> => {
     const visitor = server.visit()
@@ -148,6 +155,7 @@ describe('the intake of passwords', () => {
     ['eight characters', 'tkzqwmba'],
     ['128 emoji', '😀🦊🌵🎈🥝'.repeat(26).slice(0, 256)],
     ['spaces at both ends', '  a b c  '],
+    ['every printing ASCII character and space', PRINTING_ASCII],
     ['a NUL inside', 'abc\u0000defgh'],
   ])('accepts %s', async (_what, password) => {
     await expect(server.visit().beginEnrolment('intake', password)).resolves.toMatchObject({})

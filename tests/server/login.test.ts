@@ -126,6 +126,12 @@ describe('login', () => {
     expect(await tryLogin(visitor, person, { password: 'cafe creme' })).toEqual(REFUSAL)
   })
 
+  test('takes a password of any age', async () => {
+    const { visitor, person } = await arrive()
+    server.moveClock(400 * 24 * 60 * 60_000)
+    expect((await visitor.logIn(person)).mustChangePassword).toBe(false)
+  })
+
   test.each([
     ['a last character after 100', `${'x7'.repeat(50)}A`, `${'x7'.repeat(50)}B`],
     ['the first 72 bytes', 'é'.repeat(36) + ' and a tail', 'é'.repeat(36)],

@@ -39,7 +39,7 @@ describe('openSecrets', () => {
 
   test('writes with the newest key of a purpose and finds the others', async () => {
     const first = await openSecrets(folder, { mayMake: true })
-    await writeFile(path.join(folder, 'csrf-2.key'), Buffer.alloc(32, 7))
+    await writeFile(path.join(folder, 'csrf-2.key'), Buffer.alloc(32, 7), { mode: 0o400 })
     const { csrf } = await openSecrets(folder, { mayMake: false })
     expect(csrf.current).toMatchObject({ id: 2 })
     expect(csrf.find(1)).toEqual(first.csrf.current)
@@ -53,6 +53,12 @@ describe('openSecrets', () => {
     await chmod(file, 0o600)
     await writeFile(file, bytes.subarray(0, 13))
     await expect(openSecrets(folder, { mayMake: true })).rejects.toThrow('holds 13 bytes')
+  })
+
+  test('refuses a key that others on the machine can read, and says what to do', async () => {
+    await openSecrets(folder, { mayMake: true })
+    await chmod(path.join(folder, 'csrf-1.key'), 0o440)
+    await expect(openSecrets(folder, { mayMake: true })).rejects.toThrow('chmod 400')
   })
 
   test('makes no key where accounts depend on one that is missing', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Environment, readConfig } from '../../server/config.ts'
 import type { Deps } from '../../server/deps.ts'
-import { startServer } from '../../server/start-server.ts'
+import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { findFreePort } from '../support/free-port.ts'
 import { Visitor } from './visitor.ts'
 
@@ -20,6 +20,10 @@ export interface TestServer {
   visit(): Visitor
   /** How many rows each table has. */
   countRows(): Promise<Record<string, number>>
+  /** Stops the server and starts it again on the same folder. */
+  restart(options?: Pick<TestOptions, 'bcryptCost'>): Promise<void>
+  /** Removes a file of the keys. */
+  forgetKey(name: string): Promise<void>
   remove(): Promise<void>
 }
 
@@ -45,18 +49,20 @@ export async function startTestServer(options: TestOptions = {}): Promise<TestSe
   const lines: Readonly<Record<string, unknown>>[] = []
   let aheadMs = 0
   const now = () => Date.now() + aheadMs
-  const server = await startServer({
-    config,
-    log: (line) => lines.push(line),
-    clock: now,
-    bcryptCost,
-    appFolder,
-  })
-  const { deps } = server
+  const start = (cost: number) =>
+    startServer({ config, log: (line) => lines.push(line), clock: now, bcryptCost: cost, appFolder })
+  let server: RunningServer | null = await start(bcryptCost)
+  let { deps } = server
+  const stop = async () => {
+    await server?.stop()
+    server = null
+  }
   return {
     origin: config.publicOrigin,
     port,
-    deps,
+    get deps() {
+      return deps
+    },
     lines,
     now,
     moveClock: (byMs) => {
@@ -64,8 +70,14 @@ export async function startTestServer(options: TestOptions = {}): Promise<TestSe
     },
     visit: () => new Visitor(config.publicOrigin, now),
     countRows: () => countRows(deps),
+    restart: async (changed = {}) => {
+      await stop()
+      server = await start(changed.bcryptCost ?? bcryptCost)
+      deps = server.deps
+    },
+    forgetKey: (name) => rm(path.join(config.dataDir, 'secrets', name)),
     remove: async () => {
-      await server.stop()
+      await stop()
       await rm(folder, { recursive: true })
     },
   }

@@ -131,6 +131,7 @@ export class HonestServer {
       token: TOKEN,
       now: this.#nowMs(),
       endsAt: null,
+      endsAtLatest: null,
       recoveryCodesLeft: null,
       mustChangePassword: false,
     }

@@ -22,6 +22,18 @@ describe('describeError', () => {
     expect(describeError(new ClientError('refused', code))).toMatch(SENTENCES)
   })
 
+  test.each([
+    [1000, 'a second'],
+    [30_000, '30 seconds'],
+    [29_001, '30 seconds'],
+    [120_000, '2 minutes'],
+    [121_000, '3 minutes'],
+    [3_600_000, 'an hour'],
+  ])('says for %i ms of waiting: %s', (retryAfterMs, words) => {
+    const error = new ClientError('refused', 'too_many_attempts', { retryAfterMs })
+    expect(describeError(error)).toBe(`Too many attempts failed. Wait ${words}, then try again.`)
+  })
+
   test.each(CLIENT_CODES)('has a sentence for %s', (code) => {
     expect(describeError(new ClientError(code))).toMatch(SENTENCES)
   })
