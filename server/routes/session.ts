@@ -8,7 +8,7 @@ import { logIn } from '../commands/log-in.ts'
 import { reauthenticate } from '../commands/reauthenticate.ts'
 import { stepUp } from '../commands/step-up.ts'
 import type { Deps } from '../deps.ts'
-import { refuse } from '../errors.ts'
+import { ApiError, refuse } from '../errors.ts'
 import type { Devices } from '../middleware/devices.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEndsAt, sessionEndsAtLatest } from '../session-limits.ts'
@@ -56,7 +56,7 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       const { username, password, second } = body
       const caller = { address: ctx.ip, device: devices.of(ctx) }
       const account = await logIn(deps, { username, password, second, caller }).catch((error: unknown) => {
-        noteFailedSignIn(deps, ctx, username)
+        if (isWrong(error)) noteFailedSignIn(deps, ctx, username)
         throw error
       })
       await devices.remember(ctx, account)
@@ -89,6 +89,9 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
     },
   }
 }
+
+/** Attempts that were not judged are not written down: anybody could fill the list with them. */
+const isWrong = (error: unknown): boolean => error instanceof ApiError && error.code === 'invalid_credentials'
 
 /** Written down after the answer: how long that takes must not tell whether the name is known. */
 function noteFailedSignIn(deps: Deps, ctx: Context, username: string): void {

@@ -233,6 +233,59 @@ describe('changing a factor', () => {
   })
 })
 
+describe('a new password', () => {
+  const GUESSABLE = [
+    ['1234abcd', 'password_sequence'],
+    ['password1', 'password_contextual'],
+  ] as const
+
+  test.each(GUESSABLE)('is refused at a change and at a recovery when it is %s', async (guessable, code) => {
+    const visitor = server.visit()
+    const { username, address, recoveryCodes } = await visitor.register()
+    expect(await visitor.refused('changePassword', { body: { password: guessable } })).toEqual(refusal(code))
+    const other = server.visit()
+    await other.openSession()
+    const codes = { code: other.codeOf(address, 1), recoveryCode: recoveryCodes[0] }
+    const body = { username, password: guessable, ...codes }
+    expect(await other.refused('recoverPassword', { body })).toEqual(refusal(code))
+  })
+
+  test('gives back a session that might do nothing but change it', async () => {
+    const { visitor, person } = await settle()
+    await server.deps
+      .db('accounts')
+      .where({ id: person.id })
+      .update({ password_compromised_at: server.now() })
+    expect((await visitor.openSession()).mustChangePassword).toBe(true)
+    expect(await visitor.refused('makeRecoveryCodes')).toEqual(refusal('password_change_required'))
+    await stepUp(visitor, person)
+    await visitor.call('changePassword', { body: { password: 'another horse battery' } })
+    expect((await visitor.openSession()).mustChangePassword).toBe(false)
+    await visitor.call('makeRecoveryCodes')
+  })
+})
+
+describe('guessing', () => {
+  test.each(['stepUp', 'recoverPassword'] as const)('at %s has to wait after ten failures', async (name) => {
+    const { visitor, person } = await settle()
+    const guesser = name === 'stepUp' ? visitor : server.visit()
+    await guesser.openSession()
+    const second = { type: 'totp', value: '000000' }
+    const bodies = {
+      stepUp: { password: 'not the password', second },
+      recoverPassword: {
+        username: person.username,
+        password: 'another horse battery',
+        code: '000000',
+        recoveryCode: '0'.repeat(26),
+      },
+    }
+    const guess = () => guesser.refused(name, { body: bodies[name] })
+    for (let count = 0; count < 10; count++) expect(await guess()).toEqual(refusal('invalid_credentials'))
+    expect(await guess()).toMatchObject({ status: 429, code: 'too_many_attempts' })
+  })
+})
+
 describe('the list of authenticators', () => {
   test('has what is in use first, then what is revoked, each with its dates', async () => {
     const visitor = server.visit()
