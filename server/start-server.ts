@@ -98,7 +98,10 @@ async function makeDeps(options: StartOptions, db: Database, appFolder: string):
   })
   await requireKeys(db, secrets)
   const hasher = createPasswordHasher({ pepper: secrets.passwordPepper, randomBytes, bcryptCost })
-  const breaches = createBreachCheck({ baseUrl: config.breachListUrl, log })
+  const breaches = createBreachCheck({
+    baseUrl: config.breachListUrl,
+    onUnavailable: () => log({ event: 'breach_check_unavailable' }),
+  })
   const bus = createLocalBus()
   const hub = createHub(bus)
   return { config, db, secrets, hasher, breaches, randomBytes, clock, bus, hub, log, appFolder }

@@ -33,6 +33,17 @@ export type Keys =
   /** The browser refuses to store more. */
   | { readonly state: 'storage-full' }
 
+/** The session is about to end. */
+export interface SessionWarning {
+  /**
+   * `idle`: nothing happened here for long, and any sign of the person keeps it. `first` and `last`: an hour and five minutes
+   * before its latest end, which only the password moves.
+   */
+  readonly kind: 'idle' | 'first' | 'last'
+  /** When it ends, in milliseconds by this machine's clock. */
+  readonly endsAt: number
+}
+
 export interface Status {
   readonly who: Who
   readonly connection: Connection
@@ -249,6 +260,10 @@ export interface Client {
   /** The codes are saved: activates the account and signs in. */
   activateEnrolment(): Promise<void>
   logIn(username: string, password: string, second: SecondFactor): Promise<void>
+  /** Null while no end is near. */
+  readonly sessionWarning: Live<SessionWarning | null>
+  /** The password again: the session's 12 hours begin anew. */
+  reauthenticate(password: string): Promise<void>
   /** Ends the server's session; keys and history stay for the next sign-in. */
   logOut(): Promise<void>
 

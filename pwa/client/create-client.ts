@@ -16,6 +16,7 @@ import { readSummaries, readTimeline } from './history/timeline.ts'
 import { createCell, liveFromQuery, switchLive } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { readAcquaintance, watchSafetyNumber } from './safety-number-view.ts'
+import { watchSessionEnd } from './session-warning.ts'
 import { refreshKeySet } from './sync/seal-waiting.ts'
 import { ensureConversation } from './sync/stream-loop.ts'
 
@@ -28,6 +29,7 @@ export function createClient(parts: EntranceParts): Client {
   const { api, nowMs } = parts
   const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
   const environment = { ...parts.environment, logCrypto: recorder.record }
+  const sessionWarning = watchSessionEnd({ api, nowMs })
   const { door, status, welcome, signOut, endPending, checkSession } = createEntrance({
     ...parts,
     environment,
@@ -74,6 +76,11 @@ export function createClient(parts: EntranceParts): Client {
       asErrors(async () => {
         await endPending()
         await welcome(await api.call('login', { body: { username, password, second } }))
+      }),
+    sessionWarning,
+    reauthenticate: (password) =>
+      asErrors(async () => {
+        await api.call('reauthenticate', { body: { password } })
       }),
     logOut: () => asErrors(signOut),
 

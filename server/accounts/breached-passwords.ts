@@ -3,7 +3,6 @@
  * the password's SHA-1 and answers with all hashes that begin so. Source: https://haveibeenpwned.com/API/v3#PwnedPasswords
  */
 import { createHash } from 'node:crypto'
-import type { Log } from '../deps.ts'
 
 const ANSWER_MOST_MS = 2000
 const PREFIX_DIGITS = 5
@@ -13,8 +12,14 @@ export interface BreachCheck {
   isBreached(spellings: readonly string[]): Promise<boolean | null>
 }
 
-/** `baseUrl` null: nobody is asked, and the answer is always null. */
-export function createBreachCheck({ baseUrl, log }: { baseUrl: string | null; log: Log }): BreachCheck {
+/** `baseUrl` null: nobody is asked, and the answer is always null. `onUnavailable`: the list did not answer. */
+export function createBreachCheck({
+  baseUrl,
+  onUnavailable,
+}: {
+  baseUrl: string | null
+  onUnavailable: () => void
+}): BreachCheck {
   if (baseUrl === null) return { isBreached: () => Promise.resolve(null) }
   return {
     async isBreached(spellings) {
@@ -22,7 +27,7 @@ export function createBreachCheck({ baseUrl, log }: { baseUrl: string | null; lo
         const answers = await Promise.all([...new Set(spellings)].map((one) => isListed(baseUrl, one)))
         return answers.includes(true)
       } catch {
-        log({ event: 'breach_check_unavailable' })
+        onUnavailable()
         return null
       }
     },

@@ -1,22 +1,17 @@
-/** The rank test of Mann and Whitney: whether one group of times tends to be larger than another. */
-
-const mean = (one: number, other: number): number => (one + other) / 2
+/** The signed-rank test of Wilcoxon: whether one of two neighbouring times tends to be larger than the other. */
 
 /**
- * The probability, from 0 to 1, of a difference at least this large between two groups that do not differ. By the normal
- * approximation: for groups of about 20 and more, with few ties.
+ * The probability, from 0 to 1, that differences lean to one side at least as much as these do when neither side is favoured.
+ * By the normal approximation: for 20 differences and more, with few ties.
  */
-export function rankTest(one: readonly number[], other: readonly number[]): number {
-  const product = one.length * other.length
-  const wins = one.reduce(
-    (sum, value) => sum + other.reduce((count, rival) => count + score(value, rival), 0),
-    0,
-  )
-  const deviation = Math.sqrt((product * (one.length + other.length + 1)) / 12)
-  return tailsOf(Math.abs(wins - product / 2) / deviation)
+export function rankTest(differences: readonly number[]): number {
+  const count = differences.length
+  const sorted = differences.toSorted((one, other) => Math.abs(one) - Math.abs(other))
+  const positive = sorted.reduce((sum, difference, index) => sum + (difference > 0 ? index + 1 : 0), 0)
+  const expected = (count * (count + 1)) / 4
+  const deviation = Math.sqrt((count * (count + 1) * (2 * count + 1)) / 24)
+  return tailsOf(Math.abs(positive - expected) / deviation)
 }
-
-const score = (value: number, rival: number): number => (value > rival ? 1 : value === rival ? 0.5 : 0)
 
 /** Both tails of the normal distribution beyond `z`. Abramowitz and Stegun, 26.2.17; error below 1e-7. */
 function tailsOf(z: number): number {
@@ -28,9 +23,9 @@ function tailsOf(z: number): number {
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other)
-  const middle = sorted.length / 2
-  const [low = NaN, high = low] = Number.isInteger(middle)
-    ? sorted.slice(middle - 1, middle + 1)
-    : sorted.slice(Math.floor(middle), Math.floor(middle) + 1)
-  return mean(low, high)
+  const [low = NaN, high = NaN] = [
+    sorted[Math.ceil(sorted.length / 2) - 1],
+    sorted[Math.floor(sorted.length / 2)],
+  ]
+  return (low + high) / 2
 }

@@ -66,11 +66,6 @@ function compare(what: string, pairs: readonly Pair[]): boolean {
   return p < CHANCE
 }
 
-/** Ranks each time as its share of its pair's, so that what else the machine does falls on both alike. */
-function rankPairs(pairs: readonly Pair[], factor: number): number {
-  const shares = pairs.map(({ known, unknown }) => (known.ms * factor) / (known.ms * factor + unknown.ms))
-  return rankTest(
-    shares,
-    shares.map((share) => 1 - share),
-  )
-}
+/** Only neighbours are compared, so that what else the machine does falls on both alike. */
+const rankPairs = (pairs: readonly Pair[], factor: number): number =>
+  rankTest(pairs.map(({ known, unknown }) => Math.log((known.ms * factor) / unknown.ms)))

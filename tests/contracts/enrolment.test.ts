@@ -29,7 +29,7 @@ function contract(name: string, open: Open): void {
 
     const secrets = makeSecrets()
     const hasher = createPasswordHasher({ pepper: secrets.passwordPepper, randomBytes, bcryptCost: 4 })
-    const breaches = createBreachCheck({ baseUrl: null, log: () => undefined })
+    const breaches = createBreachCheck({ baseUrl: null, onUnavailable: () => undefined })
     const config = readConfig({})
     const deps = () => ({ db, secrets, hasher, breaches, config, randomBytes, clock: Date.now })
     const newName = () => `u${randomId(randomBytes)}`

@@ -48,6 +48,8 @@ interface CallParts<N extends RouteName> {
 export interface Api {
   /** Calls a route. Throws `Refused` or `Unreachable`. A refused token is fetched anew once, and the call repeated once. */
   call<N extends RouteName>(name: N, parts?: CallParts<N>): Promise<AnswerOf<N>>
+  /** Tells every session that the server answers with, also one of nobody. */
+  onSession(listener: (session: Session) => void): void
   /** Opens the live stream; the caller reads its bytes. */
   openStream(signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }
@@ -56,6 +58,7 @@ export interface Api {
 export function createApi(fetchFunction: typeof fetch): Api {
   let token: string | null = null
   let account: number | null = null
+  const sessionListeners: ((session: Session) => void)[] = []
 
   async function send(name: RouteName, parts: CallParts<RouteName>): Promise<Response> {
     const route = routes[name]
@@ -83,6 +86,7 @@ export function createApi(fetchFunction: typeof fetch): Api {
     if (isSession(value)) {
       token = value.token
       account = value.account?.id ?? null
+      for (const listener of sessionListeners) listener(value)
     }
     return value as AnswerOf<N> // `schema` is the schema that AnswerOf infers from
   }
@@ -99,6 +103,9 @@ export function createApi(fetchFunction: typeof fetch): Api {
         if (isOfAccount(name) && account !== before) throw error
         return readAnswer(name, await send(name, parts))
       }
+    },
+    onSession(listener) {
+      sessionListeners.push(listener)
     },
     async openStream(signal) {
       const response = await fetchFunction(routes.stream.path, {

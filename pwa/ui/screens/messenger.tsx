@@ -7,6 +7,7 @@ import { ForcedChange } from '../components/forced-change.tsx'
 import { KeysGone } from '../components/keys-gone.tsx'
 import { Mark } from '../components/mark.tsx'
 import { Sidebar } from '../components/sidebar.tsx'
+import { SessionEndDialog } from '../components/session-end-dialog.tsx'
 import { SignInForm } from '../components/sign-in-form.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useLive } from '../hooks/use-live.ts'
@@ -63,6 +64,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
         </div>
       </main>
       {status.mustChangePassword && <ForcedChange username={account.username} />}
+      {status.who.state === 'signed-in' && <SessionEndDialog username={account.username} />}
       {isSigningIn && hasExpired && (
         <Dialog title="Sign in again" onClose={() => setIsSigningIn(false)}>
           <SignInForm username={account.username} isSameAccount />
