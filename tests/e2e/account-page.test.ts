@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openSqlite } from '../../server/database.ts'
 import { AppProcess } from '../support/app-process.ts'
 import { totpCode } from '../support/totp.ts'
 import { Person } from './person.ts'
@@ -231,6 +232,23 @@ describe('the account page', () => {
     await visit('account-offline')
     await app.restart()
     await page.getByText('Everything on this page needs the server.').waitFor({ state: 'detached' })
+  })
+
+  test('lets somebody whose password is known to others do nothing but change it', async () => {
+    const db = openSqlite(path.join(app.dataDir, 'letterlock.sqlite'))
+    await db('accounts').update({ password_compromised_at: serverNow() })
+    await db.destroy()
+    const { page } = laptop
+    await page.reload()
+    const changing = dialog(page, 'Choose a new password')
+    await changing.waitFor()
+    await visit('forced-change')
+    password = 'a slow train past green hills'
+    await changing.getByLabel('New password', { exact: true }).fill(password)
+    await changing.getByRole('button', { name: 'Change password' }).click()
+    await changing.waitFor({ state: 'detached' })
+    await card(page, 'Security events').getByText('Password changed').first().waitFor()
+    await signInAgain(phone)
   })
 
   test('deletes the account after its name was typed, everywhere and for good', async () => {

@@ -71,7 +71,7 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
 }
 
 function isCutOff(status: Status): boolean {
-  if (status.who.state === 'expired') return false
+  if (status.who.state === 'expired' || status.mustChangePassword) return false
   return status.connection === 'offline' || status.who.state === 'unreachable'
 }
 

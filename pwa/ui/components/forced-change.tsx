@@ -10,17 +10,16 @@ import { Fault } from './fault.tsx'
 export function ForcedChange({ username }: { username: string }) {
   const client = useClient()
   const leaving = useCommand()
-  const leave = () => leaving.run(() => client.logOut())
   return (
     <StepUpProvider username={username}>
-      <Dialog title="Choose a new password" onClose={leave}>
+      <Dialog title="Choose a new password">
         <p>
           Somebody else may know your password: it stands on a list of stolen passwords, or codes were guessed
           with it. Nothing is sent or received until you have chosen a new one.
         </p>
         <ChangePasswordForm username={username} onDone={() => undefined} />
         <Fault words={leaving.fault} />
-        <Button kind="link" onPress={leave}>
+        <Button kind="link" onPress={() => leaving.run(() => client.logOut())}>
           Sign out instead
         </Button>
       </Dialog>
