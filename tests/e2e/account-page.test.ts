@@ -167,6 +167,13 @@ describe('the account page', () => {
     const codes = making.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
     await expect.poll(() => codes.count()).toBe(10)
     await visit('account-codes')
+    await page.emulateMedia({ media: 'print' })
+    // The dialog itself is not seen on paper.
+    const printed = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
+    expect(await printed.filter({ visible: true }).count()).toBe(10)
+    expect(await page.getByRole('button').filter({ visible: true }).count()).toBe(0)
+    await page.screenshot({ path: path.join(PICTURES, 'account-codes-print.png') })
+    await page.emulateMedia({ media: null })
     await page.keyboard.press('Escape')
     await making.getByRole('alert').filter({ hasText: 'Save the codes first' }).waitFor()
     laptop.recoveryCodes = (await codes.allTextContents()).map((code) => code.replaceAll(/[^0-9A-Z]/g, ''))
