@@ -130,7 +130,6 @@ async function openDoor(
       // Now, while the server can be asked: later, without it, keys would have to be refreshed.
       await verifyRun(open)
       await tendAll()
-      await hearSecurityNews()
     } catch (error) {
       noteFailure(error)
       if (session.value === 'active' && !closing.signal.aborted)
@@ -154,6 +153,7 @@ async function openDoor(
     clearTimeout(identityRetry)
     if (state !== 'active') return
     void makeReady()
+    hearSecurityNews().catch(noteFailure)
     drain.drainSoon()
   })
   const stopHints = open.securityHints.subscribe((count) => {

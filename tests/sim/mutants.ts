@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'glare won by the higher seq',
-    killedBy: 12,
+    killedBy: 2,
     edits: [
       edit(
         'protocol/order.ts',
