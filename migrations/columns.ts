@@ -33,6 +33,19 @@ export async function createTable(
   })
 }
 
+/** Adds the columns that a table does not have yet: on MySQL a step that was cut off leaves some of them behind. */
+export async function addColumns(
+  knex: Knex,
+  name: string,
+  build: (columns: Columns) => Readonly<Record<string, () => Knex.ColumnBuilder>>,
+): Promise<void> {
+  const present = await knex(name).columnInfo()
+  await knex.schema.alterTable(name, (table) => {
+    for (const [column, add] of Object.entries(build(columnsOf(knex, table))))
+      if (!Object.hasOwn(present, column)) add()
+  })
+}
+
 function columnsOf(knex: Knex, table: Knex.CreateTableBuilder): Columns {
   const column = (name: string, mysql: string, sqlite: string): Knex.ColumnBuilder =>
     table.specificType(name, isMysql(knex) ? mysql : sqlite)

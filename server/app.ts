@@ -12,6 +12,7 @@ import type { Handlers } from './routes/call.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { prekeyRoutes } from './routes/prekeys.ts'
 import { createRouter, refuseUnknown } from './routes/register.ts'
+import { securityRoutes } from './routes/security.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { streamRoutes } from './routes/stream.ts'
 
@@ -22,12 +23,14 @@ export function buildApp(deps: Deps): Koa {
   const app = new Koa({ proxy: config.isProxyTrusted, maxIpsCount: 1 })
   app.on('error', reportFault(deps))
   const sessions = createSessions(app, deps)
+  const devices = createDevices(deps)
   const handlers: Handlers = {
     async health() {
       await db.raw('select 1')
       return { isReady: true }
     },
-    ...sessionRoutes(deps, sessions, createDevices(deps)),
+    ...sessionRoutes(deps, sessions, devices),
+    ...securityRoutes(deps, sessions),
     ...accountRoutes(deps),
     ...prekeyRoutes(deps),
     ...conversationRoutes(deps),

@@ -19,6 +19,9 @@ import * as m0020 from '../migrations/0020-throttles.ts'
 import * as m0021 from '../migrations/0021-address-failures.ts'
 import * as m0022 from '../migrations/0022-known-devices.ts'
 import * as m0023 from '../migrations/0023-password-compromised.ts'
+import * as m0030 from '../migrations/0030-session-origins.ts'
+import * as m0031 from '../migrations/0031-security-events.ts'
+import * as m0032 from '../migrations/0032-totp-replacements.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -42,6 +45,9 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0021-address-failures', m0021],
   ['0022-known-devices', m0022],
   ['0023-password-compromised', m0023],
+  ['0030-session-origins', m0030],
+  ['0031-security-events', m0031],
+  ['0032-totp-replacements', m0032],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -1,6 +1,6 @@
 /**
  * The two roles of a MySQL or MariaDB database. The migrator owns the schema. The run-time role reads everything, writes
- * the other tables, and can only SELECT and INSERT entries: it has neither DROP nor any DDL, so that TRUNCATE fails, too.
+ * the other tables, and can only SELECT and INSERT entries and security events: it has neither DROP nor any DDL, so that TRUNCATE fails, too.
  */
 import type { Database } from './database.ts'
 
@@ -13,6 +13,7 @@ const FULL_TABLES = [
   'recovery_codes',
   'sessions',
   'enrolments',
+  'totp_replacements',
   'conversations',
   'applied_cursors',
   'marks',
@@ -25,6 +26,7 @@ const FULL_TABLES = [
 const RIGHTS = new Map([
   ...FULL_TABLES.map((table) => [table, 'INSERT, UPDATE, DELETE'] as const),
   ['entries', 'INSERT'],
+  ['security_events', 'INSERT'],
 ])
 
 export interface Role {

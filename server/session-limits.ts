@@ -8,6 +8,8 @@ export const PRE_SESSION_MS = 15 * 60 * 1000
 export const ENROLMENT_MS = 15 * 60 * 1000
 /** A browser is known to an account for so long after a login there. */
 export const DEVICE_MS = 180 * 24 * 60 * 60_000
+/** How long after both factors were proved a session may change them. */
+export const STEP_UP_MS = 5 * 60 * 1000
 
 type Limits = Pick<Config, 'sessionIdleMs' | 'sessionAbsoluteMs'>
 
@@ -23,6 +25,10 @@ export const sessionEndsAtLatest = (row: SessionRow, { sessionAbsoluteMs }: Limi
 
 export const hasEnded = (row: SessionRow, limits: Limits, now: number): boolean =>
   now >= sessionEndsAt(row, limits)
+
+/** Whether both factors were proved in this session a short while ago. */
+export const isSteppedUp = ({ steppedUpAt }: SessionRow, now: number): boolean =>
+  steppedUpAt !== null && now < steppedUpAt + STEP_UP_MS
 
 /** The same limits, as times in the past for a query. */
 export const sessionEnds = (limits: Limits, now: number): SessionEnds => ({

@@ -7,6 +7,7 @@ import { ensureIdentity } from './commands/identity.ts'
 import { stockPrekeys } from './commands/stock-prekeys.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
+import { keepSecurityNews } from './history/security-news.ts'
 import { createCell } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { createDrainLoop } from './sync/drain-loop.ts'
@@ -102,6 +103,7 @@ async function openDoor(
     draws: new Map(),
     refusals: new Map(),
     wakes: createCell(0),
+    securityHints: createCell(0),
     signal: closing.signal,
     drainSoon: () => drain.drainSoon(),
     noteFailure: (error) => noteFailure(error),
@@ -141,6 +143,10 @@ async function openDoor(
     }
   }
 
+  async function hearSecurityNews(): Promise<void> {
+    await keepSecurityNews(database, (await api.call('securityEvents')).events)
+  }
+
   let identityRetry: ReturnType<typeof setTimeout> | undefined
   let wereKeysGone = false
   /** Keys that are found gone are not used from memory either; once that is settled, reading goes on. */
@@ -153,7 +159,11 @@ async function openDoor(
     clearTimeout(identityRetry)
     if (state !== 'active') return
     void makeReady()
+    hearSecurityNews().catch(noteFailure)
     drain.drainSoon()
+  })
+  const stopHints = open.securityHints.subscribe((count) => {
+    if (count > 0) hearSecurityNews().catch(noteFailure)
   })
   const checkVault = (): void => void vault.check().catch(noteFailure)
   const checking = setInterval(checkVault, VAULT_CHECK_MS)
@@ -176,7 +186,7 @@ async function openDoor(
     close() {
       clearInterval(checking)
       clearTimeout(identityRetry)
-      for (const stop of [stopVault, stopSession, stopStorage, stopWake]) stop()
+      for (const stop of [stopVault, stopSession, stopHints, stopStorage, stopWake]) stop()
       closing.abort()
       database.close()
     },

@@ -3,6 +3,7 @@
  * this tab, another one or the worker); commands are promises that end in a value or throw a `ClientError`.
  */
 import type { Account, EnrolmentSecret, SecondFactor } from '../../server/wire/account.ts'
+import type { Authenticator, SecurityEvent, SessionRecord } from '../../server/wire/security.ts'
 import type { CryptoRecord } from '../protocol/crypto-log.ts'
 
 /** A value that changes. `subscribe` tells the present value soon, then each new one; it returns the way to stop. */
@@ -49,6 +50,8 @@ export interface Status {
   readonly keys: Keys
   /** Messages not yet acknowledged by the server. */
   readonly outboxCount: number
+  /** Somebody else may know the password: the server does nothing more for this account until it is changed. */
+  readonly mustChangePassword: boolean
 }
 
 export interface ConversationSummary {
@@ -176,6 +179,8 @@ export type ClientErrorCode =
   | 'keys_gone'
   /** Another identity key was shown since: compare again. */
   | 'safety_number_changed'
+  /** The person did not confirm that it is them; nothing was changed. */
+  | 'step_up_declined'
   | 'storage_failed'
 
 export class ClientError extends Error {
@@ -199,6 +204,53 @@ export class ClientError extends Error {
   }
 }
 
+/** What other sessions did to the account. */
+export interface SecurityNews {
+  /** Time of the newest event heard of, by the server's clock: the account page reads again when it changes. */
+  readonly newestAt: number
+  /** The newest that another session did and the person has not read. */
+  readonly notice: SecurityEvent | null
+}
+
+/** What somebody who forgot the password still has. */
+export interface PasswordRecovery {
+  readonly username: string
+  /** The new one. */
+  readonly password: string
+  /** Six digits from the authenticator app. */
+  readonly code: string
+  readonly recoveryCode: string
+}
+
+/**
+ * The account page. Whatever changes how the account is signed in to is refused with `step_up_required` unless `stepUp` was
+ * called within five minutes, and ends all other sessions.
+ */
+export interface AccountSecurity {
+  readonly news: Live<SecurityNews>
+  dismissNotice(): Promise<void>
+  /** The last active one first. */
+  sessions(): Promise<readonly SessionRecord[]>
+  /** Those in use first. */
+  authenticators(): Promise<readonly Authenticator[]>
+  /** The newest first. */
+  events(): Promise<readonly SecurityEvent[]>
+  /** Both factors once more. */
+  stepUp(password: string, second: SecondFactor): Promise<void>
+  endOtherSession(session: number): Promise<void>
+  endOtherSessions(): Promise<void>
+  changePassword(password: string): Promise<void>
+  /** Ten new codes, shown once; the list before is worth nothing from then on. */
+  makeRecoveryCodes(): Promise<readonly string[]>
+  /** The secret for the new authenticator app; the old one stands until `confirmTotpReplacement`. */
+  beginTotpReplacement(): Promise<EnrolmentSecret>
+  confirmTotpReplacement(code: string): Promise<void>
+  /** For somebody who is signed out: sets a new password and ends all sessions. Signs nobody in. */
+  recoverPassword(recovery: PasswordRecovery): Promise<void>
+  /** Deletes the account and signs out. What is on this device stays. */
+  deleteAccount(username: string): Promise<void>
+}
+
 export interface Client {
   readonly status: Live<Status>
   readonly conversations: Live<readonly ConversationSummary[]>
@@ -220,6 +272,8 @@ export interface Client {
   reauthenticate(password: string): Promise<void>
   /** Ends the server's session; keys and history stay for the next sign-in. */
   logOut(): Promise<void>
+
+  readonly security: AccountSecurity
 
   /** Finds an account by its exact username and opens a conversation. Null when there is none. */
   startConversation(username: string): Promise<Account | null>

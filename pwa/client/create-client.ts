@@ -1,6 +1,7 @@
 /** The client that the screens talk to: views of the account that is open, and the commands on it. */
 import { Refused } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
+import { createAccountSecurity } from './account-security.ts'
 import { ClientError, type Client, type Live, type Status, type Timeline } from './client.ts'
 import { replaceIdentity } from './commands/identity.ts'
 import { markRead } from './commands/mark-read.ts'
@@ -82,6 +83,8 @@ export function createClient(parts: EntranceParts): Client {
         await api.call('reauthenticate', { body: { password } })
       }),
     logOut: () => asErrors(signOut),
+
+    security: createAccountSecurity({ api, inside, whenOpen, asErrors, signOut, checkSession }),
 
     startConversation: (username) =>
       asErrors(async () => {

@@ -39,6 +39,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     connection: 'connecting',
     keys: { state: 'unknown' },
     outboxCount: 0,
+    mustChangePassword: false,
   })
   let stopWatching = (): void => undefined
   let lastTurn: Promise<unknown> = Promise.resolve()
@@ -130,20 +131,27 @@ export function createEntrance(parts: EntranceParts): Entrance {
   function showSignedOut(): void {
     leave()
     const lastUsername = readMarker(storage)?.account.username ?? null
-    patch({ who: { state: 'signed-out', lastUsername }, keys: { state: 'unknown' }, outboxCount: 0 })
+    patch({
+      who: { state: 'signed-out', lastUsername },
+      keys: { state: 'unknown' },
+      outboxCount: 0,
+      mustChangePassword: false,
+    })
   }
 
   async function checkSession(): Promise<void> {
     const open = door.value?.open
     const session = open && (await api.call('session').catch(() => null))
     if (!session) return
+    patch({ mustChangePassword: session.mustChangePassword })
     open.session.set(session.account?.id === open.account.id ? 'active' : 'expired')
   }
 
-  async function welcome({ account }: Session): Promise<void> {
+  async function welcome({ account, mustChangePassword }: Session): Promise<void> {
     if (!account) throw new ClientError('unreachable')
     environment.requestPersistence()
     await inTurn(() => enter(account))
+    patch({ mustChangePassword })
     writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
     door.value?.open.session.set('active')
     door.value?.wake()

@@ -26,6 +26,8 @@ export interface OpenAccount {
   readonly keySets: Map<string, KeySet>
   /** Counts how often this tab may have missed what other tabs told: views then ask the database again. */
   readonly wakes: Cell<number>
+  /** Counts how often the server said that something was done to this account's means of signing in. */
+  readonly securityHints: Cell<number>
   /** Aborted when the account is closed in this tab. */
   readonly signal: AbortSignal
   /** Asks for the stock of prekeys to be looked after; `isDoubtful`: the server hands out some that are not held here. */

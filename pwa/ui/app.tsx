@@ -8,6 +8,7 @@ import { ClientContext } from './hooks/use-client.ts'
 import { useLive } from './hooks/use-live.ts'
 import { replaceRoute, useRoute, type Route } from './routes.ts'
 import { Messenger } from './screens/messenger.tsx'
+import { Recover } from './screens/recover.tsx'
 import { Register } from './screens/register.tsx'
 import { SignIn } from './screens/sign-in.tsx'
 import type { UpdatePrompt } from './update-prompt.ts'
@@ -43,11 +44,12 @@ function Screen({ client, update }: { client: Client; update: UpdatePrompt }) {
     return <Messenger account={status.who.account} status={status} route={route} update={update} />
   }
   if (route.name === 'register') return <Register />
+  if (route.name === 'recover') return <Recover lastUsername={status.who.lastUsername} />
   return <SignIn lastUsername={status.who.lastUsername} />
 }
 
 function isForSignedOut(route: Route): boolean {
-  return route.name === 'register' || route.name === 'sign-in'
+  return ['register', 'sign-in', 'recover'].includes(route.name)
 }
 
 /** Tells the client that a person is there; it counts what it needs. */

@@ -5,14 +5,18 @@ export type Route =
   | { readonly name: 'home' }
   | { readonly name: 'register' }
   | { readonly name: 'sign-in' }
+  /** Ways back in for somebody who lost a factor. */
+  | { readonly name: 'recover' }
+  | { readonly name: 'account' }
   | { readonly name: 'conversation'; readonly contact: number }
 
+const FIXED = ['register', 'sign-in', 'recover', 'account'] as const
 const CONVERSATION_PATH = /^\/c\/([1-9][0-9]{0,15})$/
 
 /** The route of a path; every path that is none of ours is home. */
 export function parseRoute(path: string): Route {
-  if (path === '/register') return { name: 'register' }
-  if (path === '/sign-in') return { name: 'sign-in' }
+  const fixed = FIXED.find((name) => path === `/${name}`)
+  if (fixed) return { name: fixed }
   const contact = Number(CONVERSATION_PATH.exec(path)?.[1])
   return Number.isSafeInteger(contact) ? { name: 'conversation', contact } : { name: 'home' }
 }
@@ -41,8 +45,8 @@ export function replaceRoute(route: Route): void {
   tellListeners()
 }
 
-/** From a conversation to the list. Steps back if the list is where we came from, so that the history does not grow. */
-export function leaveConversation(): void {
+/** From a conversation or the account page to the list. Steps back if the list is where we came from, so that the history does not grow. */
+export function leaveToList(): void {
   if (cameFromHome(history.state)) history.back()
   else replaceRoute({ name: 'home' })
 }

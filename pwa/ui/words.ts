@@ -36,6 +36,10 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   username_taken: 'That username is taken. Please choose another one.',
   identity_conflict:
     'Another browser of yours published its keys at the same moment. Reload the page to see where things stand.',
+  session_not_found: 'That session has ended already.',
+  step_up_required: 'Confirm with your password and a code that it is you, then try again.',
+  replacement_missing:
+    'This has expired: a new authenticator app has to be confirmed within 15 minutes. Please begin again.',
   enrolment_missing:
     'This registration has expired: it has to be finished within 15 minutes. Please begin again.',
   enrolment_out_of_order: 'This registration was begun anew somewhere else. Please begin again here.',
@@ -60,6 +64,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   no_keys_yet: 'There are no keys to refresh yet. They are exchanged with the first message.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   safety_number_changed: 'The safety number changed while you compared it. Please compare the new one.',
+  step_up_declined: 'Nothing was changed. Confirm that it is you to go on.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
 }
 

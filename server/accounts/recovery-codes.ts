@@ -24,6 +24,13 @@ export const makeRecoveryCodes = (randomBytes: RandomBytes): string[] =>
     Array.from(randomBytes(CODE_CHARACTERS), (byte) => ALPHABET.charAt(byte & 31)).join(''),
   )
 
+/** What is kept of a new list, in the order of its numbers. */
+export const storeRecoveryCodes = (
+  { account, codes }: { account: number; codes: readonly string[] },
+  keeping: { pepper: Keyring; randomBytes: RandomBytes },
+): StoredRecoveryCode[] =>
+  codes.map((code, index) => storeRecoveryCode({ account, number: index + 1, code }, keeping))
+
 /** What is kept of a code. */
 export function storeRecoveryCode(
   place: { account: number; number: number; code: string },

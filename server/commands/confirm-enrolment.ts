@@ -1,4 +1,4 @@
-import { makeRecoveryCodes, storeRecoveryCode } from '../accounts/recovery-codes.ts'
+import { makeRecoveryCodes, storeRecoveryCodes } from '../accounts/recovery-codes.ts'
 import { matchTotpStep, openTotpSecret } from '../accounts/one-time-codes.ts'
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
@@ -29,9 +29,7 @@ export async function confirmEnrolment(
     const step = await matchTotpStep({ secret, code, nowMs: now, lastStep: totp.lastStep })
     if (step === null || !(await consumeTotpStep(trx, totp.id, step))) throw refuse('invalid_code')
 
-    const stored = codes.map((code, index) =>
-      storeRecoveryCode({ account, number: index + 1, code }, { pepper: secrets.lookupPepper, randomBytes }),
-    )
+    const stored = storeRecoveryCodes({ account, codes }, { pepper: secrets.lookupPepper, randomBytes })
     await insertRecoveryList(trx, { list: randomId(randomBytes), account, codes: stored, now })
     await markEnrolmentConfirmed(trx, session, now)
   })

@@ -17,6 +17,6 @@ export async function distrustPassword(
   await inTransaction(db, async (trx) => {
     await markPasswordCompromised(trx, account, now)
     if (areCodesGuessed) await revokeTotp(trx, account, now)
-    await revokeSessionsOf(trx, account, now)
+    await revokeSessionsOf(trx, account, { except: null, now })
   })
 }

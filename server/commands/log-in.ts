@@ -13,7 +13,7 @@ import { distrustPassword } from './distrust-password.ts'
 import { judgeAccountPassword, type JudgeDeps, judgeSecondFactor } from './judge-credentials.ts'
 import { reviewSecrets } from './review-secrets.ts'
 
-type LoginDeps = JudgeDeps & ThrottleDeps & Pick<Deps, 'breaches' | 'randomBytes'>
+export type LoginDeps = JudgeDeps & ThrottleDeps & Pick<Deps, 'breaches' | 'randomBytes'>
 /** So many wrong codes with the right password: somebody else knows the password and guesses the codes. */
 const WRONG_CODES_MOST = 20
 

@@ -7,7 +7,7 @@ export const STREAMS_MOST_PER_ACCOUNT = 20
 
 export interface LiveStream {
   readonly account: number
-  /** Hash of the session it belongs to: the stream ends with the session. */
+  /** Hash of the session it belongs to: the stream ends with the session. Changes when the session is renewed. */
   session: Buffer
   send(event: StreamEvent): void
   /** Ends the stream from our side. The hub is told by `remove`, as when the other side ends it. */

@@ -6,10 +6,20 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
 import type { Context, Middleware } from 'koa'
 import { createSession } from 'koa-session'
+import { originOf } from '../accounts/origin.ts'
 import { fromBase64url, toBase64url } from '../bytes.ts'
 import type { Deps } from '../deps.ts'
-import { hasEnded, sessionEndsAt } from '../session-limits.ts'
-import { findSession, insertSession, revokeSession, type SessionRow } from '../stores/sessions.ts'
+import { refuse } from '../errors.ts'
+import { randomId } from '../random-id.ts'
+import { hasEnded, isSteppedUp, sessionEndsAt } from '../session-limits.ts'
+import {
+  findSession,
+  insertSession,
+  renewSession,
+  revokeSession,
+  type SessionRow,
+  wasRenewed,
+} from '../stores/sessions.ts'
 import { isApiPath } from './api-path.ts'
 import { setCookie } from './set-cookie.ts'
 
@@ -20,7 +30,11 @@ export interface Sessions {
   /** Ends the request's session, if any, and begins one with a new value: a pre-session where `account` is null. */
   begin(ctx: Context, account: number | null): Promise<SessionRow>
   /** Gives the request's session a new value and begins its limits anew. Its streams go on. */
-  renew(ctx: Context, account: number): Promise<SessionRow>
+  renew(ctx: Context): Promise<SessionRow>
+  /** Both factors were proved once more: renews the session, which may change them for a while. */
+  stepUp(ctx: Context): Promise<SessionRow>
+  /** Throws step_up_required unless both factors were proved in the request's session a short while ago. */
+  requireStepUp(ctx: Context): void
   /** Ends the request's session: row, cookie and streams. */
   end(ctx: Context): void
   /** Sends the cookie again, with what is left of the session. */
@@ -56,12 +70,12 @@ export function createSessions(
   const { db, hub, config, secrets, clock, randomBytes } = deps
   const cookieName = config.isSecure ? '__Host-session' : 'session'
   const rows = new WeakMap<Context, SessionRow>()
-  const renewing = new WeakSet<Context>()
 
   const readKey = (ctx: Context): string => {
     const key = ctx.cookies.get(cookieName) ?? ''
     return KEY_PATTERN.test(key) ? key : ''
   }
+  const makeKey = (): string => toBase64url(randomBytes(KEY_BYTES))
   const sendCookie = (ctx: Context, key: string, row: SessionRow): void =>
     setCookie(ctx, {
       name: cookieName,
@@ -75,6 +89,25 @@ export function createSessions(
     await revokeSession(db, keyHash, clock())
     hub.endSessions([keyHash])
   }
+
+  const renew = async (ctx: Context, change: Partial<SessionRow>): Promise<SessionRow> => {
+    const previous = rows.get(ctx)
+    if (!previous) throw refuse('not_signed_in')
+    const now = clock()
+    const key = makeKey()
+    const row = { ...previous, keyHash: hashKey(key), authenticatedAt: now, lastActiveAt: now, ...change }
+    if (!(await renewSession(db, previous.keyHash, row))) throw refuse('not_signed_in')
+    hub.moveSession(previous.keyHash, row.keyHash)
+    rows.set(ctx, row)
+    sendCookie(ctx, key, row)
+    return row
+  }
+
+  /** A request that was under way while its session was renewed must not take the new cookie away. */
+  const isCookieStale = async (ctx: Context): Promise<boolean> =>
+    !rows.has(ctx) &&
+    ctx.cookies.get(cookieName) !== undefined &&
+    !(await wasRenewed(db, hashKey(readKey(ctx))))
 
   const store = {
     get: async (key: string, _maxAge: unknown, carried: Carried) => {
@@ -91,22 +124,30 @@ export function createSessions(
       const keyHash = hashKey(key)
       if (rows.get(contextOf(carried))?.keyHash.equals(keyHash)) return
       const now = clock()
-      await insertSession(db, { keyHash, account, authenticatedAt: now, lastActiveAt: now })
-      const row = await findSession(db, keyHash)
-      if (row) rows.set(contextOf(carried), row)
+      const isSignedIn = account !== null
+      const row = {
+        keyHash,
+        account,
+        authenticatedAt: now,
+        lastActiveAt: now,
+        id: isSignedIn ? randomId(randomBytes) : null,
+        steppedUpAt: isSignedIn ? now : null,
+      }
+      const ctx = contextOf(carried)
+      await insertSession(db, row, isSignedIn ? originOf(ctx) : null)
+      const stored = await findSession(db, keyHash)
+      if (stored) rows.set(ctx, stored)
     },
     destroy: async (key: string, carried: Carried) => {
-      const ctx = contextOf(carried)
-      rows.delete(ctx)
-      if (renewing.has(ctx)) await revokeSession(db, hashKey(key), clock())
-      else await revoke(hashKey(key))
+      rows.delete(contextOf(carried))
+      await revoke(hashKey(key))
     },
   }
   const carry = createSession(
     {
       key: cookieName,
       signed: false,
-      genid: () => toBase64url(randomBytes(KEY_BYTES)),
+      genid: makeKey,
       externalKey: {
         get: readKey,
         set: (ctx: Context, key: string) => {
@@ -124,9 +165,8 @@ export function createSessions(
   const sessions: Sessions = {
     middleware: async (ctx, next) => {
       if (!isApiPath(ctx.path)) return next()
-      await carry(ctx, () => {
-        const isCookieStale = !rows.has(ctx) && ctx.cookies.get(cookieName) !== undefined
-        if (isCookieStale) removeCookie(ctx)
+      await carry(ctx, async () => {
+        if (await isCookieStale(ctx)) removeCookie(ctx)
         return next()
       })
       // koa-session removes the cookie with a date and without our attributes.
@@ -141,12 +181,11 @@ export function createSessions(
       if (!row) throw new Error('The session was not stored.')
       return row
     },
-    renew: async (ctx, account) => {
-      const before = rows.get(ctx)
-      renewing.add(ctx)
-      const row = await sessions.begin(ctx, account)
-      if (before) hub.moveSession(before.keyHash, row.keyHash)
-      return row
+    renew: (ctx) => renew(ctx, {}),
+    stepUp: (ctx) => renew(ctx, { steppedUpAt: clock() }),
+    requireStepUp: (ctx) => {
+      const row = rows.get(ctx)
+      if (!row || !isSteppedUp(row, clock())) throw refuse('step_up_required')
     },
     end: (ctx) => {
       withSession(ctx).session = null

@@ -10,7 +10,7 @@ export interface Call<N extends RouteName> {
   /** Null only where anyone may call. */
   readonly session: AccessOf<N> extends 'anyone' ? SessionRow | null : SessionRow
   /** The account that is signed in; null where none need be. */
-  readonly account: AccessOf<N> extends 'session' ? number : null
+  readonly account: AccessOf<N> extends 'session' | 'stepped-up' ? number : null
   readonly params: ParamsOf<N>
   readonly query: QueryOf<N>
   readonly body: BodyOf<N>

@@ -24,12 +24,12 @@ export function conversationRoutes(deps: Deps): ConversationRoutes {
       return appendEntries(deps, { sender: account, contact: params.contact, entries: body.entries })
     },
     async pull({ account, params, query }) {
-      await requireContact(deps, account, params.contact)
+      await requirePartner(deps, account, params.contact)
       const { after, limit = PAGE_MOST_ENTRIES } = query
       return readPage(deps, { account, contact: params.contact, after, limit })
     },
     async applied({ account, params, body }) {
-      await requireContact(deps, account, params.contact)
+      await requirePartner(deps, account, params.contact)
       await moveApplied(deps, { account, contact: params.contact, seq: body.seq })
       return {}
     },
@@ -53,6 +53,12 @@ export async function describeConversations(
 async function requireContact({ db }: Deps, account: number, contact: number): Promise<void> {
   if (contact === account) throw refuse('conversation_with_self')
   if ((await findAccount(db, contact)) === null) throw refuse('account_not_found')
+}
+
+/** As requireContact, but a log that stands may be read after its other side has deleted its account. */
+async function requirePartner(deps: Deps, account: number, contact: number): Promise<void> {
+  if ((await findConversation(deps.db, [account, contact])) === null)
+    await requireContact(deps, account, contact)
 }
 
 interface PageRequest {

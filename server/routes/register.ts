@@ -44,6 +44,7 @@ function register(router: Router, name: RouteName, { config, sessions, handlers 
     const session = authorise(route, sessions.of(ctx))
     const body = await readJson(ctx)
     if (route.body !== null) checkToken(body, session, sessions)
+    if (route.access === 'stepped-up') sessions.requireStepUp(ctx)
     const answer = await handle({
       ctx,
       session,
@@ -73,9 +74,9 @@ function checkOrigin(ctx: Context, route: Route, { publicOrigin }: Config): void
 function authorise(route: Route, session: SessionRow | null): SessionRow | null {
   if (route.access === 'anyone') return session
   if (session === null) throw refuse('not_signed_in')
-  if (route.access === 'session' && session.account === null) throw refuse('not_signed_in')
-  if (route.access === 'session' && session.mustChangePassword && !route.isOpenToForcedChange)
-    throw refuse('password_change_required')
+  if (route.access === 'pre-session') return session
+  if (session.account === null) throw refuse('not_signed_in')
+  if (session.mustChangePassword && !route.isOpenToForcedChange) throw refuse('password_change_required')
   return session
 }
 

@@ -1,14 +1,18 @@
+import type { Context } from 'koa'
 import { activateEnrolment } from '../commands/activate-enrolment.ts'
 import { beginEnrolment } from '../commands/begin-enrolment.ts'
 import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
+import { originOf } from '../accounts/origin.ts'
+import { noteSecurityEvent } from '../commands/change-factors.ts'
 import { logIn } from '../commands/log-in.ts'
 import { reauthenticate } from '../commands/reauthenticate.ts'
+import { stepUp } from '../commands/step-up.ts'
 import type { Deps } from '../deps.ts'
-import { refuse } from '../errors.ts'
+import { ApiError, refuse } from '../errors.ts'
 import type { Devices } from '../middleware/devices.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEndsAt, sessionEndsAtLatest } from '../session-limits.ts'
-import { findAccount } from '../stores/accounts.ts'
+import { findAccount, findAccountByName } from '../stores/accounts.ts'
 import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
 import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
 import type { Session } from '../wire/account.ts'
@@ -24,6 +28,7 @@ type SessionRoutes = Pick<
   | 'endSession'
   | 'reportActivity'
   | 'reauthenticate'
+  | 'stepUp'
 >
 
 /** Enrolment, login and the session itself. */
@@ -50,9 +55,15 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
     async login({ ctx, body }) {
       const { username, password, second } = body
       const caller = { address: ctx.ip, device: devices.of(ctx) }
-      const account = await logIn(deps, { username, password, second, caller })
+      const account = await logIn(deps, { username, password, second, caller }).catch((error: unknown) => {
+        if (isWrong(error)) noteFailedSignIn(deps, ctx, username)
+        throw error
+      })
       await devices.remember(ctx, account)
-      return answer(await sessions.begin(ctx, account))
+      const session = await sessions.begin(ctx, account)
+      const kind = second.type === 'recovery' ? 'signed-in-by-recovery-code' : 'signed-in'
+      await noteSecurityEvent(deps, { account, session, origin: originOf(ctx) }, kind)
+      return answer(session)
     },
     async endSession({ ctx }) {
       sessions.end(ctx)
@@ -61,7 +72,13 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
     async reauthenticate({ ctx, account, body }) {
       const caller = { address: ctx.ip, device: devices.of(ctx) }
       await reauthenticate(deps, { account, password: body.password, caller })
-      return answer(await sessions.renew(ctx, account))
+      return answer(await sessions.renew(ctx))
+    },
+    async stepUp({ ctx, account, body }) {
+      const { password, second } = body
+      const caller = { address: ctx.ip, device: devices.of(ctx) }
+      await stepUp(deps, { account, password, second, caller })
+      return answer(await sessions.stepUp(ctx))
     },
     async reportActivity({ ctx, session }) {
       const now = deps.clock()
@@ -71,6 +88,19 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       return answer(row)
     },
   }
+}
+
+/** Attempts that were not judged are not written down: anybody could fill the list with them. */
+const isWrong = (error: unknown): boolean => error instanceof ApiError && error.code === 'invalid_credentials'
+
+/** Written down after the answer: how long that takes must not tell whether the name is known. */
+function noteFailedSignIn(deps: Deps, ctx: Context, username: string): void {
+  const origin = originOf(ctx)
+  const note = async (): Promise<void> => {
+    const found = await findAccountByName(deps.db, username)
+    if (found) await noteSecurityEvent(deps, { account: found.id, session: null, origin }, 'sign-in-failed')
+  }
+  ctx.res.once('close', () => void note().catch(() => deps.log({ event: 'sign_in_failure_unnoted' })))
 }
 
 async function describeSession(

@@ -68,6 +68,11 @@ export async function lockAccount(db: Queryable, id: number): Promise<boolean> {
   return (await activeAccounts(db).where({ id }).forUpdate().first('id')) !== undefined
 }
 
+/** The row and its name stay, so that nobody is ever given that name again. */
+export async function markAccountDeleted(db: Queryable, id: number, now: number): Promise<void> {
+  await activeAccounts(db).where({ id }).update({ deleted_at: now })
+}
+
 export async function hasAccounts(db: Queryable): Promise<boolean> {
   return (await db('accounts').first('id')) !== undefined
 }

@@ -3,6 +3,7 @@ import type { SealedTotpSecret } from '../accounts/one-time-codes.ts'
 import type { StoredPassword } from '../accounts/password-hash.ts'
 import type { StoredRecoveryCode } from '../accounts/recovery-codes.ts'
 import type { Queryable } from '../database.ts'
+import type { Authenticator } from '../wire/security.ts'
 
 export interface TotpRow extends SealedTotpSecret {
   readonly id: number
@@ -17,6 +18,20 @@ export async function insertPassword(
   { account, stored, now }: { account: number; stored: StoredPassword; now: number },
 ): Promise<void> {
   await db('passwords').insert({ account, set_at: now, ...passwordColumns(stored) })
+}
+
+/** Takes the place of the password before, with whatever was known against that one. */
+export async function setPassword(
+  db: Queryable,
+  { account, stored, now }: { account: number; stored: StoredPassword; now: number },
+): Promise<void> {
+  await removePassword(db, account)
+  await insertPassword(db, { account, stored, now })
+  await db('accounts').where({ id: account }).update({ password_compromised_at: null })
+}
+
+export async function removePassword(db: Queryable, account: number): Promise<void> {
+  await db('passwords').where({ account }).delete()
 }
 
 export async function findPassword(db: Queryable, account: number): Promise<StoredPassword | null> {
@@ -107,6 +122,11 @@ export async function insertRecoveryList(
   )
 }
 
+/** Revokes every recovery list of an account; the rows stay as a record. */
+export async function revokeRecoveryLists(db: Queryable, account: number, now: number): Promise<void> {
+  await db('recovery_lists').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
+}
+
 const unusedCodes = (db: Queryable, account: number) =>
   db('recovery_codes')
     .join('recovery_lists', 'recovery_lists.id', 'recovery_codes.list')
@@ -135,6 +155,30 @@ export async function consumeRecoveryCode(
 export async function countRecoveryCodesLeft(db: Queryable, account: number): Promise<number> {
   const row = await unusedCodes(db, account).count<{ count: number }[]>({ count: '*' })
   return row[0]?.count ?? 0
+}
+
+export interface AuthenticatorRow {
+  readonly type: Authenticator['type']
+  readonly boundAt: number
+  readonly revokedAt: number | null
+}
+
+/** All that are or have been bound to an account, newest first. Of passwords only the present one is kept. */
+export async function listAuthenticators(db: Queryable, account: number): Promise<AuthenticatorRow[]> {
+  const times = { boundAt: 'bound_at', revokedAt: 'revoked_at' }
+  const passwords = await db('passwords')
+    .where({ account })
+    .select<{ boundAt: number }[]>({ boundAt: 'set_at' })
+  const totp = await db('totp_authenticators')
+    .where({ account })
+    .select<Omit<AuthenticatorRow, 'type'>[]>(times)
+  const lists = await db('recovery_lists').where({ account }).select<Omit<AuthenticatorRow, 'type'>[]>(times)
+  const rows: AuthenticatorRow[] = [
+    ...passwords.map(({ boundAt }) => ({ type: 'password', boundAt, revokedAt: null }) as const),
+    ...totp.map((row) => ({ type: 'totp', ...row }) as const),
+    ...lists.map((row) => ({ type: 'recovery-codes', ...row }) as const),
+  ]
+  return rows.sort((one, other) => other.boundAt - one.boundAt)
 }
 
 /** The ids of the keys that rows were made with, by purpose. */

@@ -15,8 +15,8 @@ import {
 /** Derived from the session's secret and sent in the body of every POST: the server's proof that our page wrote it. */
 export const token = binary(32)
 /** Lengths are the intake's business (they are counted in code points); this only bounds the parser. */
-const password = v.pipe(v.string(), v.maxLength(4096))
-const oneTimeCode = v.pipe(v.string(), v.regex(/^[0-9]{6}$/))
+export const password = v.pipe(v.string(), v.maxLength(4096))
+export const oneTimeCode = v.pipe(v.string(), v.regex(/^[0-9]{6}$/))
 /** 26 characters of Crockford's base32, 130 bits; dashes and case are the page's business. */
 export const recoveryCode = v.pipe(v.string(), v.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/))
 

@@ -4,6 +4,7 @@ import * as accounts from './account.ts'
 import * as log from './log.ts'
 import * as prekeys from './prekey.ts'
 import { accountId, seq, username } from './primitives.ts'
+import * as security from './security.ts'
 
 /** A decimal number in a path or a query. */
 const decimal = (schema: v.GenericSchema<number, number>) =>
@@ -16,8 +17,11 @@ const pageQuery = v.strictObject({
   limit: v.optional(decimal(v.pipe(v.number(), v.minValue(1), v.maxValue(log.PAGE_MOST_ENTRIES)))),
 })
 
-/** Who may call: anyone, a pre-session (token in the body, nobody signed in), or a session. */
-export type Access = 'anyone' | 'pre-session' | 'session'
+/**
+ * Who may call: anyone, a pre-session (token in the body, nobody signed in), a session, or a session in which both factors
+ * were proved within five minutes; the last is refused with step_up_required and opened by `stepUp`.
+ */
+export type Access = 'anyone' | 'pre-session' | 'session' | 'stepped-up'
 
 export interface Route {
   readonly method: 'GET' | 'POST'
@@ -113,6 +117,103 @@ export const routes = {
     summary: 'The password again, before the session ends: begins its limits anew, under a new cookie.',
     body: accounts.reauthenticateBody,
     answer: accounts.session,
+  },
+  stepUp: {
+    ...post,
+    path: '/api/session/step-up',
+    access: 'session',
+    isOpenToForcedChange: true,
+    summary: 'Both factors once more: renews the session, which may then change them for five minutes.',
+    body: security.stepUpBody,
+    answer: accounts.session,
+  },
+  sessions: {
+    ...get,
+    path: '/api/sessions',
+    access: 'session',
+    summary: 'Where this account is signed in.',
+    answer: security.sessionList,
+  },
+  endOtherSession: {
+    ...post,
+    path: '/api/sessions/:session/end',
+    access: 'stepped-up',
+    summary: 'Ends one other session of this account.',
+    params: v.strictObject({ session: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  endOtherSessions: {
+    ...post,
+    path: '/api/sessions/end-others',
+    access: 'stepped-up',
+    summary: 'Ends all sessions of this account but this one.',
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  authenticators: {
+    ...get,
+    path: '/api/authenticators',
+    access: 'session',
+    summary: 'What this account signs in with, and what it signed in with before.',
+    answer: security.authenticatorList,
+  },
+  securityEvents: {
+    ...get,
+    path: '/api/security-events',
+    access: 'session',
+    summary: 'What was last done to this account’s means of signing in.',
+    answer: security.securityEventList,
+  },
+  changePassword: {
+    ...post,
+    path: '/api/password',
+    access: 'stepped-up',
+    isOpenToForcedChange: true,
+    summary: 'Sets a new password and ends all other sessions.',
+    body: security.changePasswordBody,
+    answer: empty,
+  },
+  makeRecoveryCodes: {
+    ...post,
+    path: '/api/recovery-codes',
+    access: 'stepped-up',
+    summary: 'Gives ten new recovery codes, once; revokes the list before and ends all other sessions.',
+    body: accounts.tokenBody,
+    answer: accounts.recoveryCodes,
+  },
+  beginTotpReplacement: {
+    ...post,
+    path: '/api/totp/begin',
+    access: 'stepped-up',
+    summary:
+      'Gives a new secret for one-time codes. The old one stands until a code of the new one is proved.',
+    body: accounts.tokenBody,
+    answer: security.totpReplacement,
+  },
+  confirmTotpReplacement: {
+    ...post,
+    path: '/api/totp/confirm',
+    access: 'stepped-up',
+    summary: 'Proof of one code of the new secret; revokes the old one and ends all other sessions.',
+    body: security.confirmTotpBody,
+    answer: empty,
+  },
+  recoverPassword: {
+    ...post,
+    path: '/api/recovery/password',
+    access: 'pre-session',
+    summary: 'Sets a new password by one-time code and recovery code; ends all sessions and signs nobody in.',
+    body: security.recoverPasswordBody,
+    answer: empty,
+  },
+  deleteAccount: {
+    ...post,
+    path: '/api/account/delete',
+    access: 'stepped-up',
+    summary: 'Deletes the account. Its name is never given again; the log keeps its sealed entries.',
+    body: security.deleteAccountBody,
+    answer: empty,
   },
   findAccount: {
     ...get,

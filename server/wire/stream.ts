@@ -14,6 +14,8 @@ export const streamEvent = v.variant('type', [
   v.strictObject({ type: v.literal('page'), page: logPage }),
   v.strictObject({ type: v.literal('applied'), contact: accountId, seq }),
   v.strictObject({ type: v.literal('online'), contact: accountId, isOnline: v.boolean() }),
+  /** Something was done to this account's means of signing in: time to read the security events. */
+  v.strictObject({ type: v.literal('security') }),
   v.strictObject({ type: v.literal('ended') }),
 ])
 export type StreamEvent = v.InferOutput<typeof streamEvent>

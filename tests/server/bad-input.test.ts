@@ -28,6 +28,9 @@ const wrongValues: readonly unknown[] = [
   { x: 1 },
 ]
 
+/** Routes that answer 401 to a password that is not the right one, or that comes with wrong codes. */
+const JUDGED = new Set<RouteName>(['login', 'stepUp', 'recoverPassword'])
+
 let server: TestServer
 let visitor: Visitor
 let contact: number
@@ -91,7 +94,7 @@ describe.each(bodyRoutes)('%s', (name, route) => {
       if (isRight || isAlsoRight(name, field, value)) continue
       const { status } = await sendBody(name, { ...rightBody(name), [field]: value })
       // Any text may be tried as a password.
-      const isJudged = name === 'login' && field === 'password' && typeof value === 'string'
+      const isJudged = JUDGED.has(name) && field === 'password' && typeof value === 'string'
       expect(isJudged ? [400, 401] : [400, 403], `${field}: ${JSON.stringify(value)}`).toContain(status)
     }
     await expectNothingStored()
@@ -121,7 +124,8 @@ describe.each(bodyRoutes)('%s', (name, route) => {
 
 /** Values of the list of wrong ones that these fields take. */
 function isAlsoRight(name: BodyRoute, field: string, value: unknown): boolean {
-  if (name === 'beginEnrolment' && field === 'password') return typeof value === 'string' && value.length > 7
+  const setsPassword = name === 'beginEnrolment' || name === 'changePassword'
+  if (setsPassword && field === 'password') return typeof value === 'string' && value.length > 7
   if (name === 'publishPrekeys' && field === 'isWholeStock') return typeof value === 'boolean'
   if (name === 'publishIdentity' && field === 'replaces') return value === null
   return name === 'beginRun' && field === 'previous' && Array.isArray(value) && value.length === 0
@@ -241,7 +245,7 @@ describe('a route without a query', () => {
 })
 
 describe('every route that needs a session', () => {
-  const guarded = allRoutes.filter(([, { access }]) => access === 'session')
+  const guarded = allRoutes.filter(([, { access }]) => access === 'session' || access === 'stepped-up')
 
   test.each(guarded)('%s refuses a visitor without one, and one with a pre-session', async (name, route) => {
     const stranger = server.visit()

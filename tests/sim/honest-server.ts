@@ -82,6 +82,7 @@ export class HonestServer {
       ownIdentity: () => ({ identity: this.#identityOf(account), publishedAt: null }),
       publishIdentity: () => this.#publish(account, String(body['identity']), body['replaces']),
       account: () => ({ ...this.accounts.get(contact), identity: this.#identityOf(contact) }),
+      securityEvents: () => ({ events: [] }),
       beginRun: () => this.#beginRun(account, v.parse(routes.beginRun.body, call.body)),
       append: () => this.#append(account, contact, v.parse(routes.append.body, call.body).entries),
       pull: () => this.#pull(account, contact, Number(query.get('after'))),

@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'outbox row deleted before the acknowledgement',
-    killedBy: 1,
+    killedBy: 9,
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'glare won by the higher seq',
-    killedBy: 12,
+    killedBy: 2,
     edits: [
       edit(
         'protocol/order.ts',

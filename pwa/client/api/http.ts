@@ -100,7 +100,7 @@ export function createApi(fetchFunction: typeof fetch): Api {
         const before = account
         await readAnswer('session', await send('session', {}))
         // The token bound the call to one account's session: it is never made in the name of another.
-        if (routes[name].access === 'session' && account !== before) throw error
+        if (isOfAccount(name) && account !== before) throw error
         return readAnswer(name, await send(name, parts))
       }
     },
@@ -122,6 +122,8 @@ export function createApi(fetchFunction: typeof fetch): Api {
     },
   }
 }
+
+const isOfAccount = (name: RouteName): boolean => ['session', 'stepped-up'].includes(routes[name].access)
 
 /** Our token belongs to a session that ended or was replaced meanwhile. A call that needs none gets a new one. */
 function isTokenStale(name: RouteName, error: unknown): boolean {

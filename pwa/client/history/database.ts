@@ -2,6 +2,7 @@
  * The account's database in this browser: history, outbox, counters, and what was read of each log. The worker opens it
  * too, to drain the outbox: content and keys are opaque here, and only types come from the protocol.
  */
+import type { SecurityEvent } from '../../../server/wire/security.ts'
 import { Dexie, type EntityTable, type Table } from 'dexie'
 import type { LogState } from '../../protocol/log-state.ts'
 
@@ -164,7 +165,16 @@ export interface LeaderRow {
   readonly leader: string
 }
 
-export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow
+/** What is known of changes to the account's means of signing in. */
+export interface SecurityRow {
+  readonly name: 'security'
+  /** Time of the newest event that this browser has heard of, by the server's clock. */
+  readonly newestAt: number
+  /** Done by another session, and not read by the person yet. */
+  readonly notice: SecurityEvent | null
+}
+
+export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow
 
 export class AccountDatabase extends Dexie {
   readonly messages!: EntityTable<MessageRow, 'id'> // Dexie assigns every table in `stores`

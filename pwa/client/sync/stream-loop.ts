@@ -82,7 +82,8 @@ async function followOnce(following: Following): Promise<boolean> {
       if (event.type === 'hello') open.clock.observe(event.now, askedAt, performance.now())
       heardHello ||= event.type === 'hello'
       if (event.type === 'ended') {
-        open.session.set('expired')
+        // The session may go on under a new value: another tab stepped up.
+        await isOurSession(open, attempt.signal)
         break
       }
       await applyEvent(following, event)
@@ -118,6 +119,9 @@ async function applyEvent(following: Following, event: StreamEvent): Promise<voi
     case 'online':
       await setOnline(open, event.contact, event.isOnline)
       return tender.tend(event.contact)
+    case 'security':
+      open.securityHints.set(open.securityHints.value + 1)
+      return
     case 'ended':
   }
 }

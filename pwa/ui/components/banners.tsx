@@ -5,6 +5,7 @@ import type { UpdatePrompt } from '../update-prompt.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
 import { LockIcon, OfflineIcon, SparkIcon, WarningIcon } from './icons.tsx'
+import { SecurityNotice } from './security-notice.tsx'
 
 interface BannersProps {
   readonly status: Status
@@ -50,6 +51,7 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
           Your session has ended. Read and write on; messages leave when you have signed in again.
         </Banner>
       )}
+      <SecurityNotice />
       {status.keys.state === 'storage-full' && (
         <Banner
           tone="danger"
@@ -69,7 +71,7 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
 }
 
 function isCutOff(status: Status): boolean {
-  if (status.who.state === 'expired') return false
+  if (status.who.state === 'expired' || status.mustChangePassword) return false
   return status.connection === 'offline' || status.who.state === 'unreachable'
 }
 

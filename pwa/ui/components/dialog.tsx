@@ -6,8 +6,8 @@ import { CloseIcon } from './icons.tsx'
 interface DialogProps {
   readonly title: string
   readonly children: ComponentChildren
-  /** The person closed it: by its button, by Escape or by a press beside it. */
-  readonly onClose: () => void
+  /** The person closed it: by its button, by Escape or by a press beside it. Left out: it stays until it is done. */
+  readonly onClose?: () => void
 }
 
 /** A modal dialog. The browser keeps the focus inside and gives it back to where it was. */
@@ -28,18 +28,20 @@ export function Dialog({ title, children, onClose }: DialogProps) {
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        onClose?.()
       }}
       onClick={(event) => {
-        if (event.target === dialog.current) onClose()
+        if (event.target === dialog.current) onClose?.()
       }}
     >
       <div class="dialog-sheet">
         <header class="dialog-head">
           <h2 id={id}>{title}</h2>
-          <IconButton label="Close" onPress={onClose}>
-            <CloseIcon />
-          </IconButton>
+          {onClose && (
+            <IconButton label="Close" onPress={onClose}>
+              <CloseIcon />
+            </IconButton>
+          )}
         </header>
         {children}
       </div>

@@ -9,13 +9,15 @@ interface FormProps {
   readonly command: Command
   /** Words of the button that submits. */
   readonly action: string
+  /** `danger` for what cannot be undone. */
+  readonly tone?: 'primary' | 'danger'
   readonly onSubmit: () => void
   /** Stands below that button. */
   readonly after?: ComponentChildren
 }
 
 /** Fields, what went wrong with them, and the button that submits. Judging the values is the screen's business. */
-export function Form({ children, command, action, onSubmit, after }: FormProps) {
+export function Form({ children, command, action, tone = 'primary', onSubmit, after }: FormProps) {
   return (
     <form
       class="form"
@@ -27,7 +29,7 @@ export function Form({ children, command, action, onSubmit, after }: FormProps) 
     >
       {children}
       <Fault words={command.fault} />
-      <Button type="submit" isBusy={command.isBusy}>
+      <Button type="submit" kind={tone} isBusy={command.isBusy}>
         {action}
       </Button>
       {after}

@@ -112,3 +112,9 @@ export const ListIcon = () => (
     <path d="M5 6h.1M9 6h10.5M5 12h.1M9 12h10.5M5 18h.1M9 18h10.5" />
   </Icon>
 )
+export const PersonIcon = () => (
+  <Icon>
+    <circle cx="12" cy="8" r="4" />
+    <path d="M4.5 20a7.5 7.5 0 0 1 15 0" />
+  </Icon>
+)

@@ -2,6 +2,8 @@ import type { ComponentChildren } from 'preact'
 import { TextField } from './text-field.tsx'
 
 interface PasswordFieldProps {
+  /** "Password" unless there are two on one screen. */
+  readonly label?: string
   readonly value: string
   readonly onValue: (value: string) => void
   readonly isShown: boolean
@@ -15,9 +17,10 @@ interface PasswordFieldProps {
 /** A password with a switch that shows it. Whoever submits hides it again. No `maxlength`: it would cut what is pasted. */
 export function PasswordField(props: PasswordFieldProps) {
   const { value, onValue, isShown, onShown, purpose, takesFocus = false, hint, fault = null } = props
+  const { label = 'Password' } = props
   return (
     <TextField
-      label="Password"
+      label={label}
       value={value}
       onValue={onValue}
       hint={hint}

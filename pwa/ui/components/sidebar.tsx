@@ -13,7 +13,7 @@ import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { ListIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { Menu } from './menu.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
@@ -147,6 +147,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
         trigger={<Avatar name={account.username} />}
         heading={account.username}
         items={[
+          {
+            label: 'Account',
+            hint: 'Password, codes and sessions',
+            icon: <PersonIcon />,
+            onChoose: () => navigate({ name: 'account' }),
+          },
           { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
           {
             label: 'Crypto log',

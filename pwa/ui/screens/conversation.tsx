@@ -16,7 +16,7 @@ import { useFirstUnread } from '../hooks/use-first-unread.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useMarkRead } from '../hooks/use-mark-read.ts'
 import { useTimeline } from '../hooks/use-timeline.ts'
-import { leaveConversation } from '../routes.ts'
+import { leaveToList } from '../routes.ts'
 import { describeError } from '../words.ts'
 
 interface ConversationProps {
@@ -127,7 +127,7 @@ function ConversationHead(props: ConversationHeadProps) {
   return (
     <header class="conversation-head">
       <span class="back">
-        <IconButton label="Back to conversations" onPress={leaveConversation}>
+        <IconButton label="Back to conversations" onPress={leaveToList}>
           <BackIcon />
         </IconButton>
       </span>
@@ -172,7 +172,7 @@ function MissingConversation() {
     <section class="conversation conversation-missing">
       <h2>No such conversation</h2>
       <p>It is not on this device. Find the person by username to begin one.</p>
-      <Button kind="quiet" onPress={leaveConversation}>
+      <Button kind="quiet" onPress={leaveToList}>
         Back to conversations
       </Button>
     </section>

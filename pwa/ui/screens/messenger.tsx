@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Status } from '../../client/client.ts'
-import type { Account } from '../../../server/wire/account.ts'
+import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { Banners } from '../components/banners.tsx'
 import { Dialog } from '../components/dialog.tsx'
+import { ForcedChange } from '../components/forced-change.tsx'
 import { KeysGone } from '../components/keys-gone.tsx'
 import { Mark } from '../components/mark.tsx'
 import { Sidebar } from '../components/sidebar.tsx'
@@ -13,10 +14,11 @@ import { useLive } from '../hooks/use-live.ts'
 import { useTitle } from '../hooks/use-title.ts'
 import { formatRoute, type Route } from '../routes.ts'
 import type { UpdatePrompt } from '../update-prompt.ts'
+import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
 
 interface MessengerProps {
-  readonly account: Account
+  readonly account: AccountRecord
   readonly status: Status
   readonly route: Route
   readonly update: UpdatePrompt
@@ -29,6 +31,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   const [isSigningIn, setIsSigningIn] = useState(false)
   const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
+  const isAtList = contact === null && route.name !== 'account'
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
   const unreadCount = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0
   useTitle(unreadCount === 0 ? 'Letterlock' : `(${unreadCount}) Letterlock`)
@@ -41,15 +44,15 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   useReturnFocus(contact)
 
   return (
-    <div class={`messenger ${contact === null ? 'shows-list' : 'shows-conversation'}`}>
+    <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
       <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
       {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
       <main class="panes">
         <Sidebar account={account} status={status} conversations={conversations} current={contact} />
         <div class="main-pane">
-          {contact === null ? (
-            <NothingChosen />
-          ) : (
+          {isAtList && <NothingChosen />}
+          {route.name === 'account' && <Account account={account} status={status} />}
+          {contact !== null && (
             <Conversation
               key={contact}
               contact={contact}
@@ -60,6 +63,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
           )}
         </div>
       </main>
+      {status.mustChangePassword && <ForcedChange username={account.username} />}
       {status.who.state === 'signed-in' && <SessionEndDialog username={account.username} />}
       {isSigningIn && hasExpired && (
         <Dialog title="Sign in again" onClose={() => setIsSigningIn(false)}>

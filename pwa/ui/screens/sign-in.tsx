@@ -11,6 +11,9 @@ export function SignIn({ lastUsername }: { lastUsername: string | null }) {
       <h1>{lastUsername === null ? 'Sign in' : 'Welcome back'}</h1>
       <SignInForm username={lastUsername ?? ''} isSameAccount={false} />
       <p class="account-other">
+        <Link to={{ name: 'recover' }}>Lost your password or your authenticator app?</Link>
+      </p>
+      <p class="account-other">
         New here? <Link to={{ name: 'register' }}>Create an account</Link>
       </p>
     </AccountFrame>

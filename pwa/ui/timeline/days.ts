@@ -10,12 +10,17 @@ export function describeDay(at: number, now: number): string {
   if (days === 1) return 'Yesterday'
   if (days > 1 && days < 7) return format(at, { weekday: 'long' })
   if (isSameYear(at, now)) return format(at, { weekday: 'long', day: 'numeric', month: 'long' })
-  return format(at, { day: 'numeric', month: 'long', year: 'numeric' })
+  return describeDateShortly(at)
 }
 
 /** "Monday, 3 March 2024", for tooltips. */
 export function describeDate(at: number): string {
   return format(at, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+}
+
+/** "3 March 2024". */
+export function describeDateShortly(at: number): string {
+  return format(at, { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
 /** "10:32", "Yesterday", "Mon" or "03/03/2024": short enough for the conversation list. */

@@ -1,0 +1,43 @@
+/** Sessions, authenticators and security events in plain words. */
+import type { Authenticator, SecurityEvent, SecurityEventKind } from '../../../server/wire/security.ts'
+import { describeMoment, describeTime, isSameDay } from '../timeline/days.ts'
+
+const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
+  'signed-in': 'Signed in',
+  'signed-in-by-recovery-code': 'Signed in with a recovery code',
+  'sign-in-failed': 'An attempt to sign in failed',
+  'password-changed': 'Password changed',
+  'password-recovered': 'Password replaced by one-time code and recovery code',
+  'totp-replaced': 'Authenticator app replaced',
+  'recovery-codes-made': 'New recovery codes made',
+  'session-ended': 'A session was ended',
+  'other-sessions-ended': 'All other sessions were ended',
+}
+
+/** What was done, without a full stop. */
+export const describeEvent = ({ kind }: SecurityEvent): string => EVENT_WORDS[kind]
+
+/** "Firefox on Windows, 192.0.2.7": from where something was done. */
+export const describePlace = ({ browser, address }: { browser: string; address: string }): string =>
+  `${browser}, ${address}`
+
+/** "at 10:32", "Yesterday at 10:32", "3 Mar at 10:32". */
+export function describeWhen(at: number, now: number): string {
+  return isSameDay(at, now) ? `at ${describeTime(at)}` : `${describeMoment(at, now)} at ${describeTime(at)}`
+}
+
+export const AUTHENTICATOR_WORDS: Readonly<Record<Authenticator['type'], string>> = {
+  password: 'Password',
+  totp: 'Authenticator app',
+  'recovery-codes': 'Recovery codes',
+}
+
+/** From here on the person is asked to make new ones. */
+const FEW_CODES = 3
+
+/** How many recovery codes are left, and what to do about it. */
+export function describeCodesLeft(left: number): string {
+  if (left === 0) return 'None left. Make new ones: without them, a lost app locks you out.'
+  const count = left === 1 ? 'One left' : `${left} left`
+  return left <= FEW_CODES ? `${count}. Make new ones before you run out.` : `${count}.`
+}

@@ -1,0 +1,109 @@
+import { describeBrowser, originOf } from '../accounts/origin.ts'
+import { changePassword } from '../commands/change-password.ts'
+import type { Asker } from '../commands/change-factors.ts'
+import { deleteAccount } from '../commands/delete-account.ts'
+import { endOtherSession, endOtherSessions } from '../commands/end-other-sessions.ts'
+import { makeNewRecoveryCodes } from '../commands/make-recovery-codes.ts'
+import { recoverPassword } from '../commands/recover-password.ts'
+import { beginTotpReplacement, confirmTotpReplacement } from '../commands/replace-totp.ts'
+import type { Deps } from '../deps.ts'
+import type { Sessions } from '../middleware/session.ts'
+import { sessionEnds } from '../session-limits.ts'
+import { countRecoveryCodesLeft, listAuthenticators } from '../stores/authenticators.ts'
+import { listSecurityEvents } from '../stores/security-events.ts'
+import { listSessions } from '../stores/sessions.ts'
+import { type Authenticator, SECURITY_EVENTS_MOST } from '../wire/security.ts'
+import type { Call, Handlers } from './call.ts'
+
+type SecurityRoutes = Pick<
+  Handlers,
+  | 'sessions'
+  | 'endOtherSession'
+  | 'endOtherSessions'
+  | 'authenticators'
+  | 'securityEvents'
+  | 'changePassword'
+  | 'makeRecoveryCodes'
+  | 'beginTotpReplacement'
+  | 'confirmTotpReplacement'
+  | 'recoverPassword'
+  | 'deleteAccount'
+>
+
+/** The account page: sessions, authenticators, changes to them, and what was done. */
+export function securityRoutes(deps: Deps, sessions: Sessions): SecurityRoutes {
+  const { db, config, clock } = deps
+  return {
+    async sessions({ account, session }) {
+      const rows = await listSessions(db, account, sessionEnds(config, clock()))
+      return {
+        sessions: rows.map(({ userAgent, ...row }) => ({
+          ...row,
+          browser: describeBrowser(userAgent),
+          isThis: row.id === session.id,
+        })),
+      }
+    },
+    async endOtherSession(call) {
+      await endOtherSession(deps, askerOf(call), call.params.session)
+      return {}
+    },
+    async endOtherSessions(call) {
+      await endOtherSessions(deps, askerOf(call))
+      return {}
+    },
+    async authenticators({ account }) {
+      return { authenticators: await describeAuthenticators(deps, account) }
+    },
+    async securityEvents({ account, session }) {
+      const rows = await listSecurityEvents(db, account, SECURITY_EVENTS_MOST)
+      return {
+        events: rows.map(({ userAgent, session: doneIn, ...row }) => ({
+          ...row,
+          browser: describeBrowser(userAgent),
+          isThis: doneIn !== null && doneIn === session.id,
+        })),
+      }
+    },
+    async changePassword(call) {
+      await changePassword(deps, askerOf(call), call.body.password)
+      return {}
+    },
+    async makeRecoveryCodes(call) {
+      return { codes: await makeNewRecoveryCodes(deps, askerOf(call)) }
+    },
+    beginTotpReplacement({ account }) {
+      return beginTotpReplacement(deps, account)
+    },
+    async confirmTotpReplacement(call) {
+      await confirmTotpReplacement(deps, askerOf(call), call.body.code)
+      return {}
+    },
+    async recoverPassword({ ctx, body }) {
+      const { username, password, code, recoveryCode } = body
+      await recoverPassword(deps, { username, password, code, recoveryCode, origin: originOf(ctx) })
+      return {}
+    },
+    async deleteAccount({ ctx, account, body }) {
+      await deleteAccount(deps, { account, username: body.username })
+      sessions.end(ctx)
+      return {}
+    },
+  }
+}
+
+type AskingCall = Pick<Call<'changePassword'>, 'ctx' | 'account' | 'session'>
+const askerOf = ({ ctx, account, session }: AskingCall): Asker => ({
+  account,
+  session,
+  origin: originOf(ctx),
+})
+
+async function describeAuthenticators({ db }: Deps, account: number): Promise<Authenticator[]> {
+  const codesLeft = await countRecoveryCodesLeft(db, account)
+  const rows = (await listAuthenticators(db, account)).map((row) => ({
+    ...row,
+    codesLeft: row.type === 'recovery-codes' && row.revokedAt === null ? codesLeft : null,
+  }))
+  return [...rows.filter((row) => row.revokedAt === null), ...rows.filter((row) => row.revokedAt !== null)]
+}

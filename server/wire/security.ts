@@ -1,0 +1,81 @@
+/** The account page: sessions, authenticators, changes to them, and what was done. */
+import * as v from 'valibot'
+import { enrolmentSecret, oneTimeCode, password, recoveryCode, secondFactor, token } from './account.ts'
+import { accountId, timeMs, username } from './primitives.ts'
+
+const sessionId = accountId
+const address = v.pipe(v.string(), v.maxLength(45))
+/** In plain words: "Firefox on Windows". */
+const browser = v.pipe(v.string(), v.maxLength(300))
+
+export const stepUpBody = v.strictObject({ token, password, second: secondFactor })
+
+export const sessionRecord = v.strictObject({
+  id: sessionId,
+  browser,
+  address,
+  begunAt: timeMs,
+  /** The last sign of the person. */
+  lastActiveAt: timeMs,
+  /** The session that asks. */
+  isThis: v.boolean(),
+})
+export type SessionRecord = v.InferOutput<typeof sessionRecord>
+/** The last active one first. */
+export const sessionList = v.strictObject({ sessions: v.array(sessionRecord) })
+
+export const authenticator = v.strictObject({
+  type: v.picklist(['password', 'totp', 'recovery-codes']),
+  boundAt: timeMs,
+  /** Null while it can be used. */
+  revokedAt: v.nullable(timeMs),
+  /** Codes not used up; null for what has none, and for what is revoked. */
+  codesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+})
+export type Authenticator = v.InferOutput<typeof authenticator>
+/** Those in use first, then the revoked, newest first. */
+export const authenticatorList = v.strictObject({ authenticators: v.array(authenticator) })
+
+export const changePasswordBody = v.strictObject({ token, password })
+/** `endsAt`: until then one code of the new secret is to be proved. */
+export const totpReplacement = enrolmentSecret
+export const confirmTotpBody = v.strictObject({ token, code: oneTimeCode })
+/** Both physical authenticators in the place of the password. */
+export const recoverPasswordBody = v.strictObject({
+  token,
+  username,
+  password,
+  code: oneTimeCode,
+  recoveryCode,
+})
+/** `username`: typed once more, so that nothing else is deleted by mistake. */
+export const deleteAccountBody = v.strictObject({ token, username })
+
+export const securityEventKind = v.picklist([
+  'signed-in',
+  'signed-in-by-recovery-code',
+  'sign-in-failed',
+  'password-changed',
+  'password-recovered',
+  'totp-replaced',
+  'recovery-codes-made',
+  'session-ended',
+  'other-sessions-ended',
+])
+export type SecurityEventKind = v.InferOutput<typeof securityEventKind>
+
+export const SECURITY_EVENTS_MOST = 50
+export const securityEvent = v.strictObject({
+  id: accountId,
+  at: timeMs,
+  kind: securityEventKind,
+  browser,
+  address,
+  /** It was done in the session that asks. */
+  isThis: v.boolean(),
+})
+export type SecurityEvent = v.InferOutput<typeof securityEvent>
+/** The newest first. */
+export const securityEventList = v.strictObject({
+  events: v.pipe(v.array(securityEvent), v.maxLength(SECURITY_EVENTS_MOST)),
+})
