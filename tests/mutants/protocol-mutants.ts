@@ -88,8 +88,8 @@ export const protocolMutants: readonly Mutant[] = [
     edits: [
       edit(
         EXCHANGE,
-        'return isConfirmed ? established : null',
-        'return isConfirmed || established ? established : null',
+        '  return (await confirmedKeySet(tools, reading)) && established\n',
+        '  return established\n',
       ),
     ],
     killedBy: by('exchange', 'is null when any part of the answer was altered'),
@@ -98,12 +98,31 @@ export const protocolMutants: readonly Mutant[] = [
     name: '`confirm` of a prekey envelope not checked',
     edits: [
       edit(
-        'pwa/protocol/one-way.ts',
-        'return isConfirmed ? { established, keySet } : null',
-        'return isConfirmed || keySet ? { established, keySet } : null',
+        EXCHANGE,
+        'key, answer: envelope })) ? keySet : null',
+        'key, answer: envelope })) || keySet ? keySet : null',
       ),
     ],
     killedBy: by('one-way', 'is null when any part of the envelope was altered'),
+  },
+  {
+    name: '`confirm` not looked at when the secret is held',
+    edits: [
+      edit(
+        'pwa/client/sync/read-exchange.ts',
+        'const keySet = await confirmedKeySet(open.tools, reading)',
+        'const keySet = await deriveKeySet(open.tools, { exchange: secret, salt: answer.salt, self, contact })',
+      ),
+      edit(
+        'pwa/client/sync/read-exchange.ts',
+        "import type { KeySet } from '../../protocol/key-set.ts'",
+        "import { deriveKeySet, type KeySet } from '../../protocol/key-set.ts'",
+      ),
+    ],
+    killedBy: {
+      file: 'tests/client/receive-page',
+      title: 'takes no other salt for an exchange whose secret is held',
+    },
   },
   {
     name: 'transcript without identities',
