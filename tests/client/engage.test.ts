@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { createApi, type Api } from '../../pwa/client/api/http.ts'
 import { engage } from '../../pwa/client/sync/engage.ts'
-import { Browser, enrol, startTestServer, write, type Person, type TestServer } from './person.ts'
+import { Browser, write, type Person, type TestServer } from './person.ts'
+import { endTwoPeople, startTwoPeople } from './two-people.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 
@@ -11,15 +12,10 @@ let anna: Person
 let ben: Person
 
 beforeEach(async () => {
-  server = await startTestServer()
-  anna = await enrol(server.origin)
-  ben = await enrol(server.origin)
+  ;({ server, anna, ben } = await startTwoPeople())
 })
 
-afterEach(async () => {
-  for (const { browser } of [anna, ben]) browser.closeTabs()
-  await server.stop()
-})
+afterEach(() => endTwoPeople({ server, anna, ben }))
 
 const seqAt = async ({ open }: AccountDoor, contact: Person) =>
   (await open.database.logs.get(contact.account.id))?.state.seq

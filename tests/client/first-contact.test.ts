@@ -3,16 +3,8 @@ import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { readConversationView } from '../../pwa/client/history/conversation-view.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { freshId } from './account-databases.ts'
-import {
-  enrol,
-  listSeals,
-  readItems,
-  readLines,
-  startTestServer,
-  write,
-  type Person,
-  type TestServer,
-} from './person.ts'
+import { readItems, readLines, write, type Person, type TestServer } from './person.ts'
+import { endTwoPeople, startTwoPeople } from './two-people.ts'
 
 const MINUTE_MS = 60_000
 const PATIENCE = { timeout: 15_000, interval: 50 }
@@ -22,10 +14,7 @@ let anna: Person
 let ben: Person
 
 beforeEach(async () => {
-  // One for each test: its clock only goes ahead.
-  server = await startTestServer()
-  anna = await enrol(server.origin)
-  ben = await enrol(server.origin)
+  ;({ server, anna, ben } = await startTwoPeople())
   for (const person of [anna, ben]) {
     await open(person)
     await expect.poll(() => stockOf(person), PATIENCE).toBe(100)
@@ -33,15 +22,7 @@ beforeEach(async () => {
   }
 })
 
-afterEach(async () => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    const seals = listSeals(browser.records)
-    expect(new Set(seals).size).toBe(seals.length)
-    browser.closeTabs()
-  }
-  await server.stop()
-})
+afterEach(() => endTwoPeople({ server, anna, ben }))
 
 const open = (person: Person): Promise<AccountDoor> => person.browser.openTab(person.account)
 const stockOf = async ({ api }: Person): Promise<number> => (await api.call('prekeyStock')).stock

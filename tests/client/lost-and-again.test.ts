@@ -1,15 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
-import {
-  enrol,
-  listSeals,
-  readLines,
-  startTestServer,
-  write,
-  type Person,
-  type TestServer,
-} from './person.ts'
+import { readLines, write, type Person, type TestServer } from './person.ts'
+import { endTwoPeople, startTwoPeople } from './two-people.ts'
 
 const MINUTE_MS = 60_000
 const PATIENCE = { timeout: 15_000, interval: 50 }
@@ -21,9 +14,7 @@ let atAnna: AccountDoor
 let atBen: AccountDoor
 
 beforeEach(async () => {
-  server = await startTestServer()
-  anna = await enrol(server.origin)
-  ben = await enrol(server.origin)
+  ;({ server, anna, ben } = await startTwoPeople())
   atAnna = await open(anna)
   atBen = await open(ben)
   for (const { api } of [anna, ben])
@@ -34,15 +25,7 @@ beforeEach(async () => {
   await expect.poll(linesOfAnna, PATIENCE).toContain('them: hi')
 })
 
-afterEach(async () => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    const seals = listSeals(browser.records)
-    expect(new Set(seals).size).toBe(seals.length)
-    browser.closeTabs()
-  }
-  await server.stop()
-})
+afterEach(() => endTwoPeople({ server, anna, ben }))
 
 const open = (person: Person): Promise<AccountDoor> => person.browser.openTab(person.account)
 const linesOfAnna = () => readLines(atAnna, ben.account)

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { pullToHead } from '../../pwa/client/sync/pull.ts'
-import { enrol, readLines, startTestServer, write, type Person, type TestServer } from './person.ts'
+import { readLines, write, type Person, type TestServer } from './person.ts'
+import { endTwoPeople, startTwoPeople } from './two-people.ts'
 
 const MINUTE_MS = 60_000
 const PATIENCE = { timeout: 15_000, interval: 50 }
@@ -11,18 +12,10 @@ let anna: Person
 let ben: Person
 
 beforeEach(async () => {
-  server = await startTestServer()
-  anna = await enrol(server.origin)
-  ben = await enrol(server.origin)
+  ;({ server, anna, ben } = await startTwoPeople())
 })
 
-afterEach(async () => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    browser.closeTabs()
-  }
-  await server.stop()
-})
+afterEach(() => endTwoPeople({ server, anna, ben }))
 
 const open = (person: Person): Promise<AccountDoor> => person.browser.openTab(person.account)
 
