@@ -146,6 +146,21 @@ describe('receivePage', () => {
     expect(lines).toEqual(['them: said once', 'unreadable: replay', 'unreadable: replay'])
   })
 
+  test('leaves an own message where it stands when the server repeats it', async () => {
+    const seq = (await cursor()) ?? 0
+    const params = { contact: ben.account.id }
+    const { entries } = await elsewhere.call('pull', { params, query: { after: 0, limit: 100 } })
+    const own = entries.find(
+      ({ sender, envelope }) => sender === anna.account.id && envelope.includes('"msg"'),
+    )
+    if (!own) throw new Error('anna wrote nothing')
+    const before = await atAnna.open.database.messages.get(own.id)
+    const page = { contact: ben.account.id, after: seq, entries: [{ ...own, seq: seq + 1 }], head: seq + 1 }
+    expect(await receivePage(atAnna.open, page)).toBe('applied')
+    expect(await atAnna.open.database.messages.get(own.id)).toEqual(before)
+    expect((await linesOfAnna()).at(-1)).toBe('unreadable: replay')
+  })
+
   test('keeps a message whose entry id stands at the same place of another conversation', async () => {
     const carl = await enrol(server.origin)
     const { open } = atAnna

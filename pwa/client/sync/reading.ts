@@ -43,7 +43,7 @@ export interface Context {
 
 /**
  * An entry of our own that this browser cannot open was written by another one, unless we wrote it: then its text is known
- * here, and only another envelope than the one we sent is worth a word.
+ * here, and only another envelope than the one we sent is worth a word. One that stood in the log before is a replay.
  */
 export function unreadable(
   context: Context,
@@ -54,7 +54,8 @@ export function unreadable(
   const isOwn = context.entry.sender === context.open.account.id
   const isKeyless = reason === 'no_keys' || reason === 'no_exchange'
   const { message, outbox } = context.own
-  if (isOwn && message) {
+  const isSecond = message !== undefined && message.position < context.entry.seq
+  if (isOwn && message && !isSecond) {
     const stored = { ...message, position: context.entry.seq, at: context.entry.acceptedAt }
     const isAsSent = outbox?.envelope === context.entry.envelope
     return plain(log, isAsSent ? [stored] : [noticeLine(context, 'log-differs'), stored])

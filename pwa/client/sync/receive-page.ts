@@ -100,7 +100,7 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
     null
   if (before.state.seq === 0) read.hashes.push({ conversation, seq: 0, hash: before.state.hash })
   for (const entry of page.entries) {
-    const own = await ownRecord(open, conversation, entry)
+    const own = await ownRecord(open, conversation, entry, read.lines)
     const reading = await readEntry({ open, conversation, entry, own, hashAt }, log)
     log = reading.log
     read.lines.push(...reading.lines)
@@ -113,9 +113,15 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
   return { ...read, log }
 }
 
-async function ownRecord({ account, database }: OpenAccount, conversation: number, entry: Entry) {
+/** `lines`: what stands before the entry on the same page. */
+async function ownRecord(
+  { account, database }: OpenAccount,
+  conversation: number,
+  entry: Entry,
+  lines: readonly MessageRow[],
+) {
   if (entry.sender !== account.id) return { message: undefined, outbox: undefined }
-  const message = await database.messages.get(entry.id)
+  const message = lines.find(({ id }) => id === entry.id) ?? (await database.messages.get(entry.id))
   const outbox = await database.outbox.get(entry.id)
   return {
     message: message?.conversation === conversation ? message : undefined,
