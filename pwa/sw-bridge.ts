@@ -38,8 +38,9 @@ export function connectWorker(): WorkerBridge {
     return { update: withoutUpdates, requestBackgroundDrain: () => {} }
   }
   const worker = new Workbox(scriptAddress(), { updateViaCache: 'none' })
-  const update = watchUpdates(worker)
-  void worker.register().catch(reportRefusal)
+  const registered = worker.register()
+  const update = watchUpdates(worker, registered)
+  registered.catch(reportRefusal)
   checkForUpdates(worker)
   return { update, requestBackgroundDrain }
 }
@@ -53,17 +54,25 @@ const withoutUpdates: UpdatePrompt = {
 }
 
 /** Tells when a new version waits. Reloads only the page in which it was accepted: another may hold a half-written text. */
-function watchUpdates(worker: Workbox): UpdatePrompt {
+function watchUpdates(
+  worker: Workbox,
+  registered: Promise<ServiceWorkerRegistration | undefined>,
+): UpdatePrompt {
   const listeners = new Set<(isWaiting: boolean) => void>()
   let isWaiting = false
   let isAccepted = false
   let hasTakenOver = false
 
-  worker.addEventListener('waiting', () => {
+  function noteWaiting(): void {
     isWaiting = true
     hasTakenOver = false
     for (const listener of listeners) listener(true)
-  })
+  }
+
+  registered.then(
+    (registration) => registration && hearOfWaiting(registration, noteWaiting),
+    () => undefined, // said by whoever registered
+  )
   worker.addEventListener('controlling', () => {
     hasTakenOver = isWaiting
     if (isAccepted) location.reload()
@@ -82,6 +91,20 @@ function watchUpdates(worker: Workbox): UpdatePrompt {
       else worker.messageSkipWaiting()
     },
   }
+}
+
+/**
+ * Tells of every new version that waits. The `waiting` event of workbox-window tells only of the first that comes later than
+ * a minute after the page, be it one whose install fails.
+ */
+function hearOfWaiting(registration: ServiceWorkerRegistration, listener: () => void): void {
+  const tell = (): void => {
+    if (registration.waiting && navigator.serviceWorker.controller) listener()
+  }
+  tell()
+  registration.addEventListener('updatefound', () =>
+    registration.installing?.addEventListener('statechange', tell),
+  )
 }
 
 function checkForUpdates(worker: Workbox): void {
