@@ -11,8 +11,10 @@ import { Witness, type Written } from './witness.ts'
 
 const ANNA = { id: 11, username: 'anna' }
 const BEN = { id: 22, username: 'ben' }
-const STEPS_LEAST = 15
-const STEPS_MOST = 45
+const STEPS_LEAST = 6
+const STEPS_MOST = 36
+/** To look whether all is settled takes longer than most tasks. */
+const LOOK_EVERY_TASKS = 25
 const minutes = (count: number): number => count * 60_000
 /** Longer than the longest pause between two offers. */
 const SETTLE_MOST_MS = minutes(70)
@@ -127,7 +129,8 @@ export class Story implements Stage {
     const endMs = present.time.nowMs + SETTLE_MOST_MS
     while (present.time.nowMs < endMs) {
       await this.#tendPeople()
-      await present.time.runUntil(() => this.#isSettled(), 5_000)
+      let looks = 0
+      await present.time.runUntil(() => ++looks % LOOK_EVERY_TASKS === 0 && this.#isSettled(), 5_000)
       this.#checkAlways()
       if (!this.#isSettled()) continue
       await present.time.runFor(3_000)
@@ -200,7 +203,7 @@ export class Story implements Stage {
   }
 
   async #checkIdle(): Promise<void> {
-    await present.time.runFor(minutes(3))
+    await present.time.runFor(minutes(1.5))
     for (const browser of this.browsers) this.#checkCalls(browser, IDLE_CALLS_MOST_PER_MINUTE)
     this.#checkAlways()
   }

@@ -24,7 +24,8 @@ export function beginTime(seed: number): Present {
   return present
 }
 
-const STORAGE_MOST_MS = 1.5
+/** How long a step of a database takes at the most. */
+export const STORAGE_MOST_MS = 1.5
 
 const setTimeout = (run: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]): Task =>
   present.time.after(delayMs, () => run(...args))
@@ -51,9 +52,18 @@ function clear(timer: Task | Interval | undefined): void {
   if (task) task.isCancelled = true
 }
 
+/** One for all: to make an exception takes long, and most of them are never looked at. */
+const TOO_LATE = new DOMException('too late', 'TimeoutError')
+const ABORTED = new DOMException('aborted', 'AbortError')
+class CheapAbortController extends AbortController {
+  override abort(reason: unknown = ABORTED): void {
+    super.abort(reason)
+  }
+}
+
 function timeoutSignal(delayMs: number): AbortSignal {
   const controller = new AbortController()
-  present.time.after(delayMs, () => controller.abort(new DOMException('too late', 'TimeoutError')))
+  present.time.after(delayMs, () => controller.abort(TOO_LATE))
   return controller.signal
 }
 
@@ -68,17 +78,13 @@ function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
   return controller.signal
 }
 
-/** Taken by the database for its own steps. */
-const setImmediate = (run: () => void): Task =>
-  present.time.afterStorage(present.chance.next() * STORAGE_MOST_MS, run)
-
 Object.assign(globalThis, {
   setTimeout,
   setInterval,
   clearTimeout: clear,
   clearInterval: clear,
-  setImmediate,
   BroadcastChannel: VirtualChannel,
+  AbortController: CheapAbortController,
 })
 Object.assign(AbortSignal, { timeout: timeoutSignal, any: anySignal })
 Date.now = () => present.time.nowMs

@@ -18,6 +18,8 @@ export interface Task {
   isCancelled: boolean
 }
 
+/** A turn of the platform's loop is dear; between two steps of one turn all microtasks run as well. */
+const STEPS_AT_ONCE = 64
 /** The platform's own, which lets all microtasks run first. */
 const afterMicrotasks = globalThis.setImmediate
 
@@ -31,7 +33,6 @@ export class VirtualTime {
   readonly #heap: Task[] = []
   #held: Task[] = []
   #order = 0
-  #storageAtMs = 0
 
   constructor(startMs: number) {
     this.nowMs = startMs
@@ -42,17 +43,6 @@ export class VirtualTime {
     const task: Task = { atMs, order: this.#order++, owner, run, isCancelled: false }
     if (owner?.isAlive !== false) this.#push(task)
     return task
-  }
-
-  /** The database's own tasks: never out of order, and run also for those who are gone, so that nobody waits for them. */
-  afterStorage(delayMs: number, run: () => void): Task {
-    this.#storageAtMs = Math.max(this.#storageAtMs, this.nowMs + delayMs)
-    const { owner } = this
-    const isOwned = (): void => {
-      this.owner = owner
-      run()
-    }
-    return this.after(this.#storageAtMs - this.nowMs, isOwned, null)
   }
 
   /** Runs `run` as `owner`, soon; gives what it gives. Never settles when the owner is killed before. */
@@ -73,13 +63,23 @@ export class VirtualTime {
   runUntil(isOver: () => boolean, mostMs: number): Promise<boolean> {
     const endMs = this.nowMs + mostMs
     return new Promise((resolve) => {
-      const step = (): void => {
-        this.owner = null
-        if (isOver()) return resolve(true)
-        if (this.#runNext(endMs)) afterMicrotasks(step)
-        else resolve(false)
+      let isDone = false
+      const end = (wasOver: boolean): void => {
+        isDone = true
+        resolve(wasOver)
       }
-      afterMicrotasks(step)
+      const step = (): void => {
+        if (isDone) return
+        this.owner = null
+        if (isOver()) end(true)
+        else if (!this.#runNext(endMs)) end(false)
+      }
+      const goOn = (): void => {
+        if (isDone) return
+        for (let count = 0; count < STEPS_AT_ONCE; count++) afterMicrotasks(step)
+        afterMicrotasks(goOn)
+      }
+      goOn()
     })
   }
 
