@@ -3,6 +3,7 @@ import type { Account } from '../../server/wire/account.ts'
 import { webCrypto } from '../protocol/primitives.ts'
 import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
+import { ClientError } from './client.ts'
 import { ensureIdentity } from './commands/identity.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
@@ -177,10 +178,14 @@ async function openDoor(
   }
 }
 
-/** A server that refuses or is not there, and work that was broken off, belong to every day. */
+/**
+ * A server that refuses or is not there, and work that was broken off, belong to every day. Keys that go in the middle of
+ * work are told by the vault.
+ */
 const isExpected = (error: unknown): boolean =>
   error instanceof Refused ||
   error instanceof Unreachable ||
+  (error instanceof ClientError && error.code === 'keys_gone') ||
   (error instanceof Error && ['AbortError', 'DatabaseClosedError'].includes(error.name))
 
 async function noteAccount(database: AccountDatabase, { id, username }: Account): Promise<void> {

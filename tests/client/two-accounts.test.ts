@@ -303,6 +303,19 @@ describe('receivePage', () => {
     expect(await readTexts(atAnna, ben)).toEqual(['hello', 'hi'])
   })
 
+  test('keeps a message that the server plays back in the same conversation', async () => {
+    await meet()
+    const page = await anna.api.call('pull', { params: { contact: ben.account.id }, query: { after: 0 } })
+    const hi = page.entries.at(-1)
+    if (!hi) throw new Error('the log is empty')
+    anna.browser.isOffline = true
+    const again = { ...hi, seq: page.head + 1 }
+    const replay = { contact: ben.account.id, after: page.head, entries: [again], head: again.seq }
+    expect(await receivePage(atAnna.open, replay)).toBe('applied')
+    expect(await readTexts(atAnna, ben)).toEqual(['hello', 'hi'])
+    expect(await linesOfAnna()).toContain('unreadable: replay')
+  })
+
   test('frees the number of a seal when the log shows the entry as it was sealed earlier', async () => {
     await meet()
     anna.browser.isOffline = true

@@ -4,6 +4,7 @@ import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { raiseCounter } from '../history/counters.ts'
 import {
   outboxOf,
+  PENDING_POSITION,
   pendingMessages,
   type AccountDatabase,
   type HashRow,
@@ -176,8 +177,8 @@ async function holdPending(database: AccountDatabase, conversation: number): Pro
 }
 
 /**
- * An entry id is unique in its log only. Whoever repeats one of another conversation, where it may stand for a message of
- * somebody else, must not replace that message. Call it inside a transaction.
+ * An entry id is unique in its log only, and a server that lies may repeat one in the same log. What is repeated must not replace
+ * the message that the id stood for before. Call it inside a transaction.
  */
 async function withOwnIds(
   { messages }: AccountDatabase,
@@ -186,10 +187,14 @@ async function withOwnIds(
   const held = await messages.bulkGet(lines.map(({ id }) => id))
   return lines.map((line, index) => {
     const other = held[index]
-    const isTaken = other !== undefined && other.conversation !== line.conversation
-    return isTaken ? { ...line, id: `${line.id}/${line.conversation}` } : line
+    if (other === undefined) return line
+    if (other.conversation !== line.conversation) return { ...line, id: `${line.id}/${line.conversation}` }
+    return isDecidedElsewhere(other, line) ? { ...line, id: `${line.id}/${line.position}` } : line
   })
 }
+
+const isDecidedElsewhere = (held: MessageRow, { position }: MessageRow): boolean =>
+  held.position < PENDING_POSITION && held.position !== position
 
 /** Takes back the seal of an entry in the outbox, and of what stands behind it. Call it inside a transaction. */
 async function withdrawFrom(database: AccountDatabase, conversation: number, id: string): Promise<void> {
