@@ -11,7 +11,7 @@ export interface Action {
   run(stage: Stage, browser: Browser): Promise<void>
 }
 
-const ALL: readonly Temper[] = ['calm', 'clearing', 'rollback']
+const ALL: readonly Temper[] = ['calm', 'clearing', 'rollback', 'hostile']
 const TABS_MOST = 3
 const COMMAND_MOST_MS = 15_000
 

@@ -18,7 +18,9 @@ import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
 import type { Account } from '../../server/wire/account.ts'
 import type { HonestServer } from './honest-server.ts'
 import { Network } from './network.ts'
+import { createRealCrypto } from './real-crypto.ts'
 import { createVirtualCrypto, type Seal } from './virtual-crypto.ts'
+import type { Primitives } from './run-seed.ts'
 import { VirtualDatabases, type Rows } from './virtual-databases.ts'
 import { present } from './virtual-globals.ts'
 import { VirtualLocks } from './virtual-locks.ts'
@@ -31,6 +33,7 @@ export interface BrowserParts {
   readonly account: Account
   readonly contact: Account
   readonly server: HonestServer
+  readonly primitives: Primitives
   readonly onSeal: (browser: Browser, seal: Seal) => void
   readonly onFault: (browser: Browser, error: unknown) => void
 }
@@ -70,6 +73,8 @@ export class Browser {
   tabs: Tab[] = []
   /** Whether keys were ever cleared, or the profile was set back or copied. */
   isDisturbed = false
+  /** Counts the profiles that were put in the place of another. */
+  profileCount = 0
   #databases = new VirtualDatabases()
   #storage = new VirtualStorage()
   #locks = new VirtualLocks()
@@ -130,6 +135,7 @@ export class Browser {
 
   /** Puts another state of the disk in the place of this one. The browser must be closed. */
   async writeProfile({ items, tables }: Profile): Promise<void> {
+    this.profileCount += 1
     this.#storage = new VirtualStorage(items)
     this.#databases = new VirtualDatabases()
     const writer = this.#newOwner()
@@ -284,11 +290,18 @@ export class Browser {
     return {
       environment: this.#environment(tab),
       api: createApi(this.network.fetchFor(tab)),
-      crypto: createVirtualCrypto(tab, (seal) => this.#parts.onSeal(this, seal)),
+      crypto: this.#crypto(tab),
       locks: this.#locks.doorFor(tab),
       nowMs: this.#nowMs,
       monotonicMs: () => performance.now(),
     }
+  }
+
+  #crypto(tab: Tab): Crypto {
+    const onSeal = (seal: Seal): void => this.#parts.onSeal(this, seal)
+    return this.#parts.primitives === 'webcrypto'
+      ? createRealCrypto(tab, onSeal)
+      : createVirtualCrypto(tab, onSeal)
   }
 
   #environment(tab: Tab): BrowserEnvironment {

@@ -6,7 +6,7 @@ import type { Randomness } from './randomness.ts'
 import type { Witness, Written } from './witness.ts'
 
 /** Which disturbances a run may have: the more of them, the fewer promises can hold. */
-export type Temper = 'calm' | 'clearing' | 'rollback'
+export type Temper = 'calm' | 'clearing' | 'rollback' | 'hostile'
 
 /** A state of the disk, kept to be put back later. */
 export interface Copy {

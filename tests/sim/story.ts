@@ -1,16 +1,26 @@
 /** One run: two accounts, what their people and machines do by chance, and the rest at the end. */
 import { PENDING_POSITION } from '../../pwa/client/history/database.ts'
 import { actions, type Action } from './actions.ts'
-import { Browser } from './browser.ts'
+import { Browser, type Tab } from './browser.ts'
 import { HonestServer } from './honest-server.ts'
+import { HostileServer } from './hostile-server.ts'
 import { FAIR } from './network.ts'
+import { whoNoticed, type Noticed } from './noticing.ts'
 import { createRandomness, type Randomness } from './randomness.ts'
+import type { Options } from './run-seed.ts'
 import type { Copy, Stage, Temper } from './stage.ts'
 import { beginTime, present } from './virtual-globals.ts'
 import { Witness, type Written } from './witness.ts'
+import type { NewEntryRow } from '../../server/stores/entries.ts'
 
 const ANNA = { id: 11, username: 'anna' }
 const BEN = { id: 22, username: 'ben' }
+const HONEST = ['calm', 'clearing', 'rollback', 'rollback'] as const
+const TEMPERS: Readonly<Record<Options['server'], readonly Temper[]>> = {
+  honest: HONEST,
+  hostile: ['hostile'],
+  any: [...HONEST, 'hostile', 'hostile'],
+}
 const STEPS_LEAST = 6
 const STEPS_MOST = 36
 /** To look whether all is settled takes longer than most tasks. */
@@ -18,6 +28,8 @@ const LOOK_EVERY_TASKS = 25
 const minutes = (count: number): number => count * 60_000
 /** Longer than the longest pause between two offers. */
 const SETTLE_MOST_MS = minutes(70)
+/** A server that lies may keep them from it for ever. */
+const HOSTILE_SETTLE_MOST_MS = minutes(8)
 const CALLS_MOST_PER_MINUTE = 900
 const IDLE_CALLS_MOST_PER_MINUTE = 40
 
@@ -30,12 +42,22 @@ export class Story implements Stage {
   readonly copies = new Map<Browser, Copy>()
   readonly trace: string[] = []
   steps = 0
+  /** Of the server's lies. */
+  noticed: readonly Noticed[] = []
+  /** After the lies, one of the two has read a message of the other. */
+  isHeardAgain = false
+  readonly #options: Options
 
-  constructor(seed: number) {
+  constructor(seed: number, options: Options) {
     beginTime(seed)
+    this.#options = options
     this.chance = createRandomness(seed)
-    this.temper = this.chance.pick(['calm', 'clearing', 'rollback', 'rollback'] as const)
-    this.server = new HonestServer([ANNA, BEN], () => Math.floor(present.time.nowMs))
+    this.temper = this.chance.pick(TEMPERS[options.server])
+    const nowMs = (): number => Math.floor(present.time.nowMs)
+    this.server =
+      this.temper === 'hostile'
+        ? new HostileServer([ANNA, BEN], nowMs, this.chance)
+        : new HonestServer([ANNA, BEN], nowMs)
     this.addBrowser('anna', ANNA)
     this.addBrowser('ben', BEN)
   }
@@ -46,6 +68,7 @@ export class Story implements Stage {
       account,
       contact: account === ANNA ? BEN : ANNA,
       server: this.server,
+      primitives: this.#options.primitives,
       onSeal: (browser, seal) => this.witness.noteSeal(browser, seal),
       onFault: (browser, error) => this.witness.note(`${browser.name} reports ${describe(error)}`),
     })
@@ -64,7 +87,7 @@ export class Story implements Stage {
     if (!tab) return null
     const text = `${browser.name} ${this.witness.written.length}`
     const written: Written = { text, browser, tab, state: 'typed' }
-    this.witness.written.push(written)
+    this.witness.noteWritten(written)
     const kept = browser.write(tab, text).then(
       () => void (written.state = written.state === 'typed' ? 'kept' : written.state),
       (error: unknown) => {
@@ -79,6 +102,7 @@ export class Story implements Stage {
     for (const browser of this.browsers) await browser.openTab()
     const stepCount = this.chance.whole(STEPS_LEAST, STEPS_MOST)
     for (let step = 0; step < stepCount; step++) await this.#step()
+    if (this.server instanceof HostileServer) this.server.isLying = false
     await this.#settle('the end')
     await this.#sayGoodbye()
     await this.#checkIdle()
@@ -98,11 +122,17 @@ export class Story implements Stage {
   }
 
   #checkAlways(): void {
-    const { server, witness, browsers } = this
+    const { server, witness, browsers, temper } = this
     // A profile that was copied before it had an identity makes one in each copy.
     const identities = browsers.length === 2 ? server.identities : null
-    witness.checkAlways(server.entries(ANNA.id, BEN.id), browsers, identities)
+    witness.checkHistories(browsers, (browser) => this.#logOf(browser))
+    if (temper !== 'hostile') witness.checkLog(server.entries(ANNA.id, BEN.id), identities)
     for (const browser of browsers) this.#checkCalls(browser, CALLS_MOST_PER_MINUTE)
+  }
+
+  /** As the server shows it to the browser's account. */
+  #logOf({ account, contact }: Browser): readonly NewEntryRow[] {
+    return this.server.entries(account.id, contact.id)
   }
 
   /** [Promise 7: nobody asks the server in a loop.] */
@@ -126,7 +156,8 @@ export class Story implements Stage {
       if (!browser.network.session || browser.network.session.isOver) browser.signIn()
       if (!browser.tabs.some((tab) => tab.door)) await browser.openTab()
     }
-    const endMs = present.time.nowMs + SETTLE_MOST_MS
+    const isHostile = this.temper === 'hostile'
+    const endMs = present.time.nowMs + (isHostile ? HOSTILE_SETTLE_MOST_MS : SETTLE_MOST_MS)
     while (present.time.nowMs < endMs) {
       await this.#tendPeople()
       let looks = 0
@@ -137,6 +168,7 @@ export class Story implements Stage {
       this.#checkAlways()
       if (this.#isSettled()) break
     }
+    if (isHostile) return
     const isCalm = this.browsers.every((browser) => !browser.isDisturbed)
     this.witness.checkSettled(this.server.entries(ANNA.id, BEN.id), this.browsers, isCalm)
   }
@@ -144,7 +176,8 @@ export class Story implements Stage {
   /** People tap what the app asks them to tap. */
   async #tendPeople(): Promise<void> {
     for (const browser of this.browsers) {
-      const tab = browser.tabs.find((one) => one.door)
+      const isGone = (tab: Tab): boolean => tab.door?.open.vault.keys.value.state === 'gone'
+      const tab = browser.tabs.find(isGone) ?? browser.tabs.find((one) => one.door)
       if (!tab?.door) continue
       const { vault, session } = tab.door.open
       if (session.value === 'expired') browser.signIn()
@@ -164,7 +197,7 @@ export class Story implements Stage {
         browser.tabs.every((tab) => tab.door?.open.vault.keys.value.state !== 'gone') &&
         browser.rows('outbox').length === 0 &&
         !browser.rows('messages').some((row) => row.kind === 'text' && row.position >= PENDING_POSITION) &&
-        this.#cursorOf(browser) === this.server.entries(ANNA.id, BEN.id).length,
+        this.#cursorOf(browser) === this.#logOf(browser).length,
     )
   }
 
@@ -182,11 +215,26 @@ export class Story implements Stage {
     if (!anna || !ben) throw new Error('two people are needed')
     if (this.temper !== 'calm') await this.#sayOnce([anna, ben])
     const written = await this.#sayOnce([anna, ben])
+    if (this.server instanceof HostileServer) return this.#checkNoticed(this.server, written)
     if (this.browsers.length > 2) return
     for (const [{ text, browser }, reader] of pairUp(written, [ben, anna])) {
       if (!this.witness.isRead(reader, text))
         this.witness.note(`${reader.name} cannot read the goodbye of ${browser.name}`)
     }
+    this.witness.throwIfBroken()
+  }
+
+  /**
+   * [Promise 8: whoever is shown another log than the other side sent notices it, as soon as they read each other again.]
+   */
+  #checkNoticed(server: HostileServer, goodbyes: readonly Written[]): void {
+    this.isHeardAgain = goodbyes.some(({ text, browser }) =>
+      this.browsers.some((reader) => reader !== browser && this.witness.isRead(reader, text)),
+    )
+    this.noticed = whoNoticed(server.manipulations, this.browsers)
+    for (const { kind, isNoticed } of this.noticed)
+      if (isNoticed === false && this.isHeardAgain)
+        this.witness.note(`nobody noticed that something was ${kind}`)
     this.witness.throwIfBroken()
   }
 

@@ -20,6 +20,8 @@ export interface Task {
 
 /** A turn of the platform's loop is dear; between two steps of one turn all microtasks run as well. */
 const STEPS_AT_ONCE = 64
+/** A story has some thousands; one that goes in circles ends here. */
+const TASKS_MOST = 400_000
 /** The platform's own, which lets all microtasks run first. */
 const afterMicrotasks = globalThis.setImmediate
 
@@ -33,6 +35,8 @@ export class VirtualTime {
   readonly #heap: Task[] = []
   #held: Task[] = []
   #order = 0
+  /** Of the platform's own, which time waits for. */
+  #works = 0
 
   constructor(startMs: number) {
     this.nowMs = startMs
@@ -43,6 +47,13 @@ export class VirtualTime {
     const task: Task = { atMs, order: this.#order++, owner, run, isCancelled: false }
     if (owner?.isAlive !== false) this.#push(task)
     return task
+  }
+
+  /** No task runs before `work` of the platform has ended. */
+  standStillFor(work: Promise<unknown>): void {
+    this.#works += 1
+    const end = (): void => void (this.#works -= 1)
+    work.then(end, end)
   }
 
   /** Runs `run` as `owner`, soon; gives what it gives. Never settles when the owner is killed before. */
@@ -62,14 +73,19 @@ export class VirtualTime {
   /** Lets time pass until `isOver`, at most `mostMs`. Returns whether it was. */
   runUntil(isOver: () => boolean, mostMs: number): Promise<boolean> {
     const endMs = this.nowMs + mostMs
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       let isDone = false
       const end = (wasOver: boolean): void => {
         isDone = true
         resolve(wasOver)
       }
+      const fail = (error: Error): void => {
+        isDone = true
+        reject(error)
+      }
       const step = (): void => {
-        if (isDone) return
+        if (isDone || this.#works > 0) return
+        if (this.taskCount > TASKS_MOST) return fail(new Error(`${TASKS_MOST} tasks, and no end`))
         this.owner = null
         if (isOver()) end(true)
         else if (!this.#runNext(endMs)) end(false)

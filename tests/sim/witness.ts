@@ -25,6 +25,9 @@ const ALARMS: readonly string[] = ['log-differs', 'messages-missing', 'exchange-
 export class Witness {
   sealCount = 0
   readonly written: Written[] = []
+  readonly #writtenByText = new Map<string, Written>()
+  /** By browser: the texts of the contact that it showed. */
+  readonly #shown = new Map<Browser, { readonly profile: number; readonly texts: Set<string> }>()
   readonly #sealsByPlace = new Map<string, string>()
   readonly #textByCiphertext = new Map<string, string>()
   readonly #broken: string[] = []
@@ -39,6 +42,11 @@ export class Witness {
       this.note(`${browser.name} sealed twice at ${place}:\n    ${earlier.trimEnd()}\n    ${input.trimEnd()}`)
     this.#sealsByPlace.set(place, input)
     this.#textByCiphertext.set(ciphertext, readBody(plaintext))
+  }
+
+  noteWritten(written: Written): void {
+    this.written.push(written)
+    this.#writtenByText.set(written.text, written)
   }
 
   note(fault: string): void {
@@ -56,15 +64,21 @@ export class Witness {
     return envelope?.type === 'msg' ? (this.#textByCiphertext.get(envelope.ciphertext) ?? null) : null
   }
 
-  /** What must hold at every moment. `identities`: all that accounts ever published; null: not looked at. */
-  checkAlways(
-    entries: readonly NewEntryRow[],
+  /**
+   * What must hold at every moment, whatever the server does. `entriesOf`: the log as a browser's account is shown it.
+   */
+  checkHistories(
     browsers: readonly Browser[],
-    identities: ReadonlyMap<number, readonly string[]> | null,
+    entriesOf: (browser: Browser) => readonly NewEntryRow[],
   ): void {
+    for (const browser of browsers) this.#checkHistory(browser, entriesOf(browser))
+    this.throwIfBroken()
+  }
+
+  /** What must hold in an honest server's log. `identities`: all that accounts ever published; null: not looked at. */
+  checkLog(entries: readonly NewEntryRow[], identities: ReadonlyMap<number, readonly string[]> | null): void {
     if (entries.length !== this.#judged) this.#checkLog(entries, identities)
     this.#judged = entries.length
-    for (const browser of browsers) this.#checkHistory(browser, entries)
     this.throwIfBroken()
   }
 
@@ -85,12 +99,12 @@ export class Witness {
     for (const fault of judgeLog(entries, identities)) this.note(fault)
   }
 
-  /** [Promise 3: nothing is shown that nobody wrote, or twice, or elsewhere than in the log.] */
+  /** [Promise 3: nothing is shown that nobody wrote, or twice, or elsewhere than in the log, or only for a while.] */
   #checkHistory(browser: Browser, entries: readonly NewEntryRow[]): void {
     const shown = new Set<string>()
     for (const row of browser.rows('messages')) {
       if (row.kind !== 'text') continue
-      const written = this.written.find(({ text }) => text === row.text)
+      const written = this.#writtenByText.get(row.text)
       if (written?.browser.account.id !== row.sender)
         this.note(`${browser.name} shows "${row.text}" as written by ${row.sender}`)
       if (shown.has(row.text)) this.note(`${browser.name} shows "${row.text}" twice`)
@@ -100,11 +114,21 @@ export class Witness {
       if (!entry || this.textOf(entry) !== row.text)
         this.note(`${browser.name} shows "${row.text}" at ${row.position}, where the log has something else`)
     }
+    this.#checkNothingVanished(browser, shown)
+  }
+
+  #checkNothingVanished(browser: Browser, shown: ReadonlySet<string>): void {
+    const before = this.#shown.get(browser)
+    const texts = before?.profile === browser.profileCount ? before.texts : new Set<string>()
+    for (const text of texts) if (!shown.has(text)) this.note(`${browser.name} no longer shows "${text}"`)
+    for (const text of shown)
+      if (this.#writtenByText.get(text)?.browser.account.id !== browser.account.id) texts.add(text)
+    this.#shown.set(browser, { profile: browser.profileCount, texts })
   }
 
   /** What must hold when everything is online and had time. `isCalm`: no browser was ever disturbed. */
   checkSettled(entries: readonly NewEntryRow[], browsers: readonly Browser[], isCalm: boolean): void {
-    this.#checkAllSent(entries)
+    this.checkAllSent(() => entries)
     for (const browser of browsers) {
       if (browser.rows('outbox').length > 0) this.note(`${browser.name} still has envelopes to send`)
       const rows = browser.rows('messages')
@@ -118,11 +142,14 @@ export class Witness {
     this.throwIfBroken()
   }
 
-  /** [Promise 4: what was written, and not lost with its profile, stands in the log.] */
-  #checkAllSent(entries: readonly NewEntryRow[]): void {
-    const sent = new Set(entries.map((entry) => this.textOf(entry)))
-    for (const { text, state } of this.written)
-      if (state === 'kept' && !sent.has(text)) this.note(`"${text}" never reached the log`)
+  /** [Promise 4: what was written, and not lost with its profile, stands in the log that its writer is shown.] */
+  checkAllSent(entriesOf: (browser: Browser) => readonly NewEntryRow[]): void {
+    for (const { text, state, browser } of this.written) {
+      if (state !== 'kept') continue
+      if (!entriesOf(browser).some((entry) => this.textOf(entry) === text))
+        this.note(`"${text}" never reached the log`)
+    }
+    this.throwIfBroken()
   }
 
   /** [Promise 5: who never lost a key can read all there is.] */
