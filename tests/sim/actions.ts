@@ -21,6 +21,7 @@ export const actions: readonly Action[] = [
   { name: 'opens a tab', weight: 6, tempers: ALL, run: openTab },
   { name: 'closes a tab', weight: 4, tempers: ALL, run: closeTab },
   { name: 'crashes', weight: 5, tempers: ALL, run: crash },
+  { name: 'crashes in the middle of it', weight: 8, tempers: ALL, run: crashInTheMiddle },
   { name: 'quits', weight: 3, tempers: ALL, run: quit },
   { name: 'goes offline', weight: 5, tempers: ALL, run: goOffline },
   { name: 'comes online', weight: 8, tempers: ALL, run: goOnline },
@@ -30,7 +31,7 @@ export const actions: readonly Action[] = [
   { name: 'thaws its tabs', weight: 5, tempers: ALL, run: thawTabs },
   { name: 'sleeps', weight: 3, tempers: ALL, run: sleep },
   { name: 'drains in the worker', weight: 4, tempers: ALL, run: drain },
-  { name: 'sets its clock', weight: 2, tempers: ALL, run: setClock },
+  { name: 'sets its clock', weight: 4, tempers: ALL, run: setClock },
   { name: 'loses its session', weight: 3, tempers: ALL, run: expire },
   { name: 'signs in', weight: 5, tempers: ALL, run: signIn },
   { name: 'clears its storage', weight: 4, tempers: ['clearing', 'rollback'], run: clearStorage },
@@ -75,6 +76,17 @@ async function closeTab({ chance }: Stage, browser: Browser): Promise<void> {
 async function crash(stage: Stage, browser: Browser): Promise<void> {
   browser.crash()
   if (stage.chance.isLikely(0.7)) await browser.openTab()
+}
+
+/** While it seals, sends or receives: both write, and the power fails a moment later. */
+async function crashInTheMiddle(stage: Stage, browser: Browser): Promise<void> {
+  const other = stage.browsers.find(({ account }) => account.id !== browser.account.id)
+  if (other && stage.chance.isLikely(0.7)) await stage.write(other)
+  await stage.write(browser, false)
+  await present.time.runFor(stage.chance.next() * stage.chance.pick([15, 60, 250]))
+  browser.crash()
+  if (other && stage.chance.isLikely(0.5)) await stage.write(other)
+  await browser.openTab()
 }
 
 async function quit(stage: Stage, browser: Browser): Promise<void> {

@@ -15,6 +15,7 @@ import {
 import { drainOutbox } from '../../pwa/client/sync/drain-outbox.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
+import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
 import type { Account } from '../../server/wire/account.ts'
 import type { HonestServer } from './honest-server.ts'
 import { Network } from './network.ts'
@@ -35,6 +36,7 @@ export interface BrowserParts {
   readonly server: HonestServer
   readonly primitives: Primitives
   readonly onSeal: (browser: Browser, seal: Seal) => void
+  readonly onRecord: (browser: Browser, record: CryptoRecord) => void
   readonly onFault: (browser: Browser, error: unknown) => void
 }
 
@@ -315,7 +317,7 @@ export class Browser {
       isOnline: () => this.network.isOnline,
       isVisible: () => !tab.isFrozen,
       onWake: (listener) => add(tab.wakes, listener),
-      logCrypto: () => undefined,
+      logCrypto: (record) => this.#parts.onRecord(this, record),
       reportFault: (error) => {
         if (tab.isAlive) this.#parts.onFault(this, error)
       },

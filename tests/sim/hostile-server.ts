@@ -26,6 +26,8 @@ export interface Manipulation {
   readonly victim: number
   /** In the victim's log; 0 for what stands nowhere in it. */
   readonly seq: number
+  /** Key set of a message that was dropped. */
+  readonly keys: string | null
 }
 
 /** Lies about entries on their way to the other side: those that leave them out, and those that change or add one. */
@@ -141,7 +143,7 @@ export class HostileServer extends HonestServer {
     const seq = viewOf(log, victim).length + 1
     if (kind === 'swapped') return void this.#held.set(victim, row)
     if (kind === 'forked') this.#forkedEntriesLeft = this.#chance.whole(1, FORK_MOST_ENTRIES)
-    if (kind === 'forked' || kind === 'dropped') return this.#note(kind, victim, seq)
+    if (kind === 'forked' || kind === 'dropped') return this.#note(kind, victim, seq, row)
     const changed = this.#change(log, victim, { row, kind })
     if (!changed) return show(log, victim, row)
     for (const one of changed) show(log, victim, one)
@@ -153,12 +155,12 @@ export class HostileServer extends HonestServer {
     const view = viewOf(log, victim)
     const entryId = Buffer.from(this.#chance.bytes(16))
     const sealed = view.filter(isSealed)
-    const theirs = sealed.filter(({ sender }) => sender === row.sender)
+    const theirs = [...sealed.filter(({ sender }) => sender === row.sender), ...(isSealed(row) ? [row] : [])]
     const ours = sealed.filter(({ sender }) => sender === victim)
     const pick = (rows: readonly NewEntryRow[]): NewEntryRow | null =>
       rows.length === 0 ? null : this.#chance.pick(rows)
     const after = (lie: NewEntryRow | null): NewEntryRow[] | null => lie && [row, lie]
-    const copy = pick(theirs)
+    const copy = this.#chance.isLikely(0.5) ? (theirs.at(-1) ?? null) : pick(theirs)
     const own = pick(ours)
     switch (kind) {
       case 'replayed':
@@ -197,9 +199,10 @@ export class HostileServer extends HonestServer {
     return this.isLying && this.#liesLeft > 0 && this.#chance.isLikely(probability)
   }
 
-  #note(kind: ManipulationKind, victim: number, seq = 0): void {
+  #note(kind: ManipulationKind, victim: number, seq = 0, row: NewEntryRow | null = null): void {
     this.#liesLeft -= 1
-    this.manipulations.push({ kind, victim, seq })
+    const keys = row && isSealed(row) ? (row.keySet?.toString('base64url') ?? null) : null
+    this.manipulations.push({ kind, victim, seq, keys })
   }
 }
 

@@ -55,9 +55,10 @@ export class Network {
   /** The `fetch` of a tab. */
   fetchFor(owner: Owner): typeof fetch {
     return (input, init) => {
-      if (!owner.isAlive) return new Promise(() => undefined)
       const path = String(input instanceof Request ? input.url : input)
       const method = init?.method ?? 'GET'
+      if (owner.isAlive) present.onEffect(owner, nameOf('send', method, path))
+      if (!owner.isAlive) return new Promise(() => undefined)
       this.requests.push({ atMs: present.time.nowMs, name: `${method} ${path.split('?')[0]}` })
       const signal = init?.signal ?? null
       const fetched =
@@ -78,6 +79,7 @@ export class Network {
     const answered = await new Promise<Response>((resolve) => {
       present.time.after(0, () => resolve(this.#answer(call)), null)
     })
+    present.onEffect(owner, nameOf('answered', method, path))
     await this.#wait(owner)
     if (!this.isOnline || chance.isLikely(answerLost)) return fail(owner)
     return answered
@@ -166,6 +168,10 @@ export class Network {
     return 2 + present.chance.next() * this.weather.delayMostMs
   }
 }
+
+/** Without the accounts and cursors in it. */
+const nameOf = (what: string, method: string, path: string): string =>
+  `${what} ${method} ${path.split('?')[0]?.replaceAll(/[0-9]+/g, ':id')}`
 
 interface Sent {
   readonly method: string

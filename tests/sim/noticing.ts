@@ -35,4 +35,23 @@ export function whoNoticed(manipulations: readonly Manipulation[], browsers: rea
   }))
 }
 
+/**
+ * A single message that was dropped must show in the numbers of those that follow it under the same keys, whatever else tells
+ * of it. Returns whether it should have and did not.
+ */
+export function isGapUnnoticed(
+  manipulations: readonly Manipulation[],
+  browsers: readonly Browser[],
+): boolean {
+  const [dropped, another] = manipulations
+  if (!dropped || another || dropped.kind !== 'dropped' || dropped.keys === null) return false
+  const { keys, seq, victim } = dropped
+  return browsers.some((browser) => {
+    const rows = browser.account.id === victim ? browser.rows('messages') : []
+    const isFollowing = ({ kind, sender, seal, position }: MessageRow): boolean =>
+      kind === 'text' && sender !== victim && seal?.keys === keys && position >= seq
+    return rows.some(isFollowing) && !rows.some(({ text }) => text === 'messages-missing')
+  })
+}
+
 const stands = (row: MessageRow, seq: number): boolean => row.kind === 'unreadable' && row.position === seq

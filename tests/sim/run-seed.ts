@@ -1,6 +1,7 @@
 /** Runs one seed from the beginning to the end and says what became of it. */
 import { hash } from 'node:crypto'
 import { sum, type Figures } from './figures.ts'
+import type { Temper } from './stage.ts'
 import { Story } from './story.ts'
 import { present } from './virtual-globals.ts'
 import { Broken } from './witness.ts'
@@ -11,6 +12,8 @@ export interface Options {
   readonly primitives: Primitives
   /** `any`: chance decides. */
   readonly server: 'any' | 'honest' | 'hostile'
+  /** Instead of leaving it to chance. */
+  readonly temper?: Temper
 }
 
 export interface Outcome {
@@ -25,7 +28,12 @@ export interface Outcome {
   readonly trace: readonly string[]
 }
 
-export async function runSeed(seed: number, options: Options): Promise<Outcome> {
+/** `script`: what happens instead of what chance says. */
+export async function runSeed(
+  seed: number,
+  options: Options,
+  script?: (story: Story) => Promise<void>,
+): Promise<Outcome> {
   const story = new Story(seed, options)
   const noteRejection = (error: unknown): void => {
     if (present.time.owner?.isAlive !== false)
@@ -34,7 +42,7 @@ export async function runSeed(seed: number, options: Options): Promise<Outcome> 
   process.on('unhandledRejection', noteRejection)
   let fault: string | null = null
   try {
-    await story.run()
+    await story.run(script)
   } catch (error) {
     fault = error instanceof Broken ? error.message : String(error instanceof Error ? error.stack : error)
   } finally {

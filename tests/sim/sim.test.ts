@@ -1,31 +1,27 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { mutants } from './mutants.ts'
+import { mutants, type Seed } from './mutants.ts'
+import { simulate } from './simulate.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 /** The share of the campaign (`npm run campaign:sim`) that every run of the tests takes: seeds, and seconds at the most. */
 const SHARE = ['--seeds', '2000', '--seconds', '75']
 const REAL_SHARE = ['--seeds', '300', '--seconds', '30', '--primitives', 'webcrypto']
 const LEAST_SEEDS = 20
-/** Seeds that broke a promise, until a bug was mended. */
-const FAILED_ONCE = [48, 1297]
-/** Seeds whose story shows a bug when it is planted: without it they must stay whole. Failing seeds join them. */
-const PAST = [...new Set([...FAILED_ONCE, ...mutants.map(({ killedBy }) => killedBy)])]
-
-/** Runs the simulator in a process of its own, whose clocks it replaces. */
-async function simulate(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const output = await Promise.all([child.stdout.toArray(), child.stderr.toArray()])
-  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('close', resolve)))
-  return { code, output: output.flat().join('') }
-}
+/** Broke a promise, until a bug was mended. */
+const FAILED_ONCE: readonly Seed[] = [
+  { seed: 48, server: 'any' },
+  { seed: 1297, server: 'any' },
+]
+const planted = mutants.flatMap(({ name, killedBy }) => ('seed' in killedBy ? [{ name, ...killedBy }] : []))
+/** Seeds whose story shows a bug when it is planted: without it they must stay whole. */
+const PAST = [
+  ...new Map([...FAILED_ONCE, ...planted].map((one) => [`${one.seed} ${one.server}`, one])).values(),
+]
 
 describe('the simulator', () => {
   test('tells the same story for the same seed', async () => {
     const [one, other] = [
-      await simulate('--seed', '3', '--seeds', '2', '--trace'),
-      await simulate('--seed', '3', '--seeds', '2', '--trace'),
+      await simulate('main.ts', '--seed', '3', '--seeds', '2', '--trace'),
+      await simulate('main.ts', '--seed', '3', '--seeds', '2', '--trace'),
     ]
     const fingerprints = (output: string): string[] => output.match(/fingerprint \S+/g) ?? []
     expect(fingerprints(one.output)).toHaveLength(2)
@@ -38,7 +34,7 @@ describe('the simulator', () => {
   ])(
     'finds every promise kept %s',
     async (_, share) => {
-      const { code, output } = await simulate('--seed', '1', ...share)
+      const { code, output } = await simulate('main.ts', '--seed', '1', ...share)
       expect(output).toContain('"failedSeeds":[]')
       expect(code).toBe(0)
       expect(Number(/"seeds":([0-9]+)/.exec(output)?.[1])).toBeGreaterThan(LEAST_SEEDS)
@@ -47,19 +43,28 @@ describe('the simulator', () => {
   )
 
   test.each(PAST)(
-    'finds every promise kept under seed %i, which shows a bug when it is planted',
-    async (seed) => {
-      const { code, output } = await simulate('--seed', String(seed), '--seeds', '1')
+    'finds every promise kept under seed $seed ($server), which shows a bug when it is planted',
+    async ({ seed, server }) => {
+      const { code, output } = await simulate(
+        'main.ts',
+        '--seed',
+        String(seed),
+        '--seeds',
+        '1',
+        '--server',
+        server,
+      )
       expect(output).toContain('"failedSeeds":[]')
       expect(code).toBe(0)
     },
     120_000,
   )
 
-  test.each(mutants)(
+  test.each(planted)(
     'finds the planted bug: $name',
-    async ({ name, killedBy }) => {
-      const { code, output } = await simulate('--mutant', name, '--seed', String(killedBy), '--seeds', '1')
+    async ({ name, seed, server }) => {
+      const story = ['--seed', String(seed), '--seeds', '1', '--server', server]
+      const { code, output } = await simulate('main.ts', '--mutant', name, ...story)
       expect(output).toContain('breaks a promise')
       expect(code).toBe(1)
     },

@@ -23,6 +23,6 @@ export interface Stage {
   readonly copies: Map<Browser, Copy>
   addBrowser(name: string, account: Account): Browser
   tell(line: string): void
-  /** Types a message in an open tab of `browser`; null when it has none. */
-  write(browser: Browser): Promise<Written | null>
+  /** Types a message in an open tab of `browser`; null when it has none. `isAwaited`: nothing else happens before it is kept. */
+  write(browser: Browser, isAwaited?: boolean): Promise<Written | null>
 }

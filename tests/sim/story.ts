@@ -1,11 +1,15 @@
 /** One run: two accounts, what their people and machines do by chance, and the rest at the end. */
 import { PENDING_POSITION } from '../../pwa/client/history/database.ts'
+import { hash } from 'node:crypto'
+import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import { transparentSha256 } from './virtual-crypto.ts'
 import { actions, type Action } from './actions.ts'
 import { Browser, type Tab } from './browser.ts'
 import { HonestServer } from './honest-server.ts'
 import { HostileServer } from './hostile-server.ts'
 import { FAIR } from './network.ts'
-import { whoNoticed, type Noticed } from './noticing.ts'
+import { isGapUnnoticed, whoNoticed, type Noticed } from './noticing.ts'
 import { createRandomness, type Randomness } from './randomness.ts'
 import type { Options } from './run-seed.ts'
 import type { Copy, Stage, Temper } from './stage.ts'
@@ -23,6 +27,8 @@ const TEMPERS: Readonly<Record<Options['server'], readonly Temper[]>> = {
 }
 const STEPS_LEAST = 6
 const STEPS_MOST = 36
+/** A minute, and how far a client may be wrong about the server's clock after a slow answer. */
+const ANSWER_MOST_MS = 62_000
 /** To look whether all is settled takes longer than most tasks. */
 const LOOK_EVERY_TASKS = 25
 const minutes = (count: number): number => count * 60_000
@@ -37,7 +43,7 @@ export class Story implements Stage {
   readonly temper: Temper
   readonly chance: Randomness
   readonly server: HonestServer
-  readonly witness = new Witness()
+  readonly witness: Witness
   readonly browsers: Browser[] = []
   readonly copies = new Map<Browser, Copy>()
   readonly trace: string[] = []
@@ -52,7 +58,8 @@ export class Story implements Stage {
     beginTime(seed)
     this.#options = options
     this.chance = createRandomness(seed)
-    this.temper = this.chance.pick(TEMPERS[options.server])
+    this.witness = new Witness(options.primitives === 'webcrypto' ? realSha256 : transparentSha256)
+    this.temper = options.temper ?? this.chance.pick(TEMPERS[options.server])
     const nowMs = (): number => Math.floor(present.time.nowMs)
     this.server =
       this.temper === 'hostile'
@@ -70,10 +77,23 @@ export class Story implements Stage {
       server: this.server,
       primitives: this.#options.primitives,
       onSeal: (browser, seal) => this.witness.noteSeal(browser, seal),
+      onRecord: (browser, record) => this.#checkAnswered(browser, record),
       onFault: (browser, error) => this.witness.note(`${browser.name} reports ${describe(error)}`),
     })
     this.browsers.push(browser)
     return browser
+  }
+
+  /** [Promise 9: whoever engages in an offer does so within its minute.] */
+  #checkAnswered(browser: Browser, { operation, purpose, exchange }: CryptoRecord): void {
+    if (operation !== 'generate-key' || purpose !== 'exchange' || this.temper === 'hostile') return
+    for (const { sender, acceptedAt, envelope: text } of this.#logOf(browser)) {
+      const envelope = parseEnvelope(text)
+      const isTheirs = envelope?.type === 'ECDH' && sender !== browser.account.id
+      if (!isTheirs || envelope.exchange !== exchange || envelope.step !== 'offer') continue
+      const ageMs = present.time.nowMs - acceptedAt
+      if (ageMs > ANSWER_MOST_MS) this.witness.note(`${browser.name} engages in an offer of ${ageMs} ms`)
+    }
   }
 
   tell(line: string): void {
@@ -81,8 +101,8 @@ export class Story implements Stage {
     this.trace.push(`${seconds.padStart(10)} ${line}`)
   }
 
-  /** Types a message in any open tab of `browser`. */
-  async write(browser: Browser): Promise<Written | null> {
+  /** Types a message in any open tab of `browser`; `isAwaited`: nothing else happens before it is kept. */
+  async write(browser: Browser, isAwaited = this.chance.isLikely(0.7)): Promise<Written | null> {
     const tab = browser.tabs.find((one) => one.door && !one.isFrozen)
     if (!tab) return null
     const text = `${browser.name} ${this.witness.written.length}`
@@ -94,21 +114,25 @@ export class Story implements Stage {
         if (tab.isAlive) this.witness.note(`${browser.name} could not keep a message: ${describe(error)}`)
       },
     )
-    if (this.chance.isLikely(0.7)) await present.time.settle(kept, 10_000)
+    if (isAwaited) await present.time.settle(kept, 10_000)
     return written
   }
 
-  async run(): Promise<void> {
+  async run(script: (story: Story) => Promise<void> = actByChance): Promise<void> {
     for (const browser of this.browsers) await browser.openTab()
-    const stepCount = this.chance.whole(STEPS_LEAST, STEPS_MOST)
-    for (let step = 0; step < stepCount; step++) await this.#step()
+    await script(this)
     if (this.server instanceof HostileServer) this.server.isLying = false
     await this.#settle('the end')
     await this.#sayGoodbye()
     await this.#checkIdle()
   }
 
-  async #step(): Promise<void> {
+  /** Lets everything settle that can, and gives nothing back. */
+  async rest(mostMs: number): Promise<void> {
+    await present.time.runUntil(() => this.#isSettled(), mostMs)
+  }
+
+  async step(): Promise<void> {
     this.steps += 1
     const possible = actions.filter((action) => action.tempers.includes(this.temper))
     const action = pickByWeight(this.chance, possible)
@@ -232,6 +256,8 @@ export class Story implements Stage {
       this.browsers.some((reader) => reader !== browser && this.witness.isRead(reader, text)),
     )
     this.noticed = whoNoticed(server.manipulations, this.browsers)
+    if (isGapUnnoticed(server.manipulations, this.browsers))
+      this.witness.note('nobody counted that a message is missing')
     for (const { kind, isNoticed } of this.noticed)
       if (isNoticed === false && this.isHeardAgain)
         this.witness.note(`nobody noticed that something was ${kind}`)
@@ -256,6 +282,13 @@ export class Story implements Stage {
     this.#checkAlways()
   }
 }
+
+async function actByChance(story: Story): Promise<void> {
+  const stepCount = story.chance.whole(STEPS_LEAST, STEPS_MOST)
+  for (let step = 0; step < stepCount; step++) await story.step()
+}
+
+const realSha256 = (message: Uint8Array): Uint8Array => hash('sha256', message, 'buffer')
 
 const pairUp = <A, B>(ones: readonly A[], others: readonly B[]): [A, B][] =>
   ones.flatMap((one, index) => {

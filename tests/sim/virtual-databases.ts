@@ -61,5 +61,6 @@ function schedulerOf(owner: Owner): Scheduler {
       ),
     tell: (run) => present.time.after(delayMs(), run, owner),
     turn: () => present.time.taskCount,
+    committing: (stores) => present.onEffect(owner, `commit ${stores.join(', ')}`),
   }
 }

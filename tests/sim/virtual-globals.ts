@@ -12,15 +12,22 @@ interface Present {
   time: VirtualTime
   /** For delays inside the platform; actions have their own, so that one more delay does not change the story. */
   chance: Randomness
+  /** Hears of everything that outlives a tab, just before it happens; whoever kills the tab now prevents it. */
+  onEffect: (owner: Owner, name: string) => void
 }
 
 /** The world that runs now; one at a time. */
-export const present: Present = { time: new VirtualTime(START_MS), chance: createRandomness(0) }
+export const present: Present = {
+  time: new VirtualTime(START_MS),
+  chance: createRandomness(0),
+  onEffect: () => undefined,
+}
 
 /** Begins a new world: nothing of the one before reaches it. */
 export function beginTime(seed: number): Present {
   present.time = new VirtualTime(START_MS)
   present.chance = createRandomness(seed ^ 0x5bd1e995)
+  present.onEffect = () => undefined
   return present
 }
 

@@ -17,7 +17,7 @@ function scheduler(): Scheduler {
       turn += 1
       run()
     })
-  return { step: soon, tell: soon, turn: () => turn }
+  return { step: soon, tell: soon, turn: () => turn, committing: () => undefined }
 }
 
 const virtualWorld = (): World => ({

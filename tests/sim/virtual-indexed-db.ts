@@ -24,6 +24,8 @@ export interface Scheduler {
   tell(run: () => void): void
   /** Counts the tasks that have run: work of the same turn belongs to the same callback. */
   turn(): number
+  /** A transaction that writes is about to be committed. */
+  committing(stores: readonly string[]): void
 }
 
 interface VirtualEvent {
@@ -389,6 +391,8 @@ class VirtualTransaction extends Emitter {
   }
 
   #commit(): void {
+    if (this.mode !== 'readonly') this.connection.scheduler.committing(this.#stores)
+    if (this.#isOver) return
     this.#end()
     if (this.mode !== 'readonly') this.connection.onCommit()
     if (this.mode === 'readonly') this.emit('complete')

@@ -134,6 +134,7 @@ export class StorageView implements KeyStorage {
   }
 
   #write(write: Write): void {
+    if (this.#owner.isAlive) present.onEffect(this.#owner, `localStorage ${write.name.split('/').at(-1)}`)
     if (!this.#owner.isAlive) return
     this.#apply(write)
     this.#unsent.set(write.name, (this.#unsent.get(write.name) ?? 0) + 1)

@@ -1,7 +1,8 @@
 /** Sees every seal and every message that was written, and holds the run to its promises. */
 import { PENDING_POSITION, type MessageRow } from '../../pwa/client/history/database.ts'
 import type { NewEntryRow } from '../../server/stores/entries.ts'
-import { parseEnvelope, type Envelope } from '../../server/wire/envelope.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import { judgeLog, type Sha256 } from './judge-log.ts'
 import type { Browser, Tab } from './browser.ts'
 import type { Seal } from './virtual-crypto.ts'
 
@@ -18,7 +19,6 @@ export interface Written {
   state: 'typed' | 'kept' | 'lost'
 }
 
-const OFFER_OPEN_MS = 60_000
 /** Notices that an honest server and undisturbed browsers give no reason for. */
 const ALARMS: readonly string[] = ['log-differs', 'messages-missing', 'exchange-failed']
 
@@ -32,6 +32,12 @@ export class Witness {
   readonly #textByCiphertext = new Map<string, string>()
   readonly #broken: string[] = []
   #judged = 0
+  readonly #sha256: Sha256
+
+  /** `sha256`: of the primitives that the browsers use. */
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256
+  }
 
   /** [Promise 1: no key and IV seal two different things.] */
   noteSeal(browser: Browser, { place, plaintext, context, ciphertext }: Seal): void {
@@ -96,7 +102,7 @@ export class Witness {
       if (text !== null && texts.has(text)) this.note(`"${text}" stands in the log twice`)
       if (text !== null) texts.add(text)
     }
-    for (const fault of judgeLog(entries, identities)) this.note(fault)
+    for (const fault of judgeLog(entries, { identities, sha256: this.#sha256 })) this.note(fault)
   }
 
   /** [Promise 3: nothing is shown that nobody wrote, or twice, or elsewhere than in the log, or only for a while.] */
@@ -170,39 +176,6 @@ export class Witness {
       .some((row) => row.kind === 'text' && row.text === text && row.position < PENDING_POSITION)
   }
 }
-
-/** The rules of the exchange, read from the log by somebody who shares no code with the client. */
-function judgeLog(
-  entries: readonly NewEntryRow[],
-  identities: ReadonlyMap<number, readonly string[]> | null,
-): string[] {
-  const faults: string[] = []
-  const offers = new Map<string, { sender: number; atMs: number; state: 'open' | 'void' | 'established' }>()
-  let open: string | null = null
-  for (const [index, { sender, acceptedAt, envelope: text }] of entries.entries()) {
-    const envelope = parseEnvelope(text)
-    if (!envelope) continue
-    if (envelope.type === 'ECDH' && identities?.get(sender)?.includes(envelope.identity) === false)
-      faults.push(`${sender} showed an identity at ${index + 1} that it never published`)
-    const standing = open === null ? undefined : offers.get(open)
-    const isOpen = standing?.state === 'open' && acceptedAt - standing.atMs < OFFER_OPEN_MS
-    if (isOffer(envelope)) {
-      const isVoid = isOpen && standing.sender !== sender
-      if (isOpen && !isVoid) standing.state = 'void'
-      offers.set(envelope.exchange, { sender, atMs: acceptedAt, state: isVoid ? 'void' : 'open' })
-      if (!isVoid) open = envelope.exchange
-    } else if (envelope.type === 'ECDH') {
-      const offer = offers.get(envelope.exchange)
-      const isAnswered = offer?.state === 'open' && offer.sender !== sender
-      if (!isAnswered || acceptedAt - offer.atMs >= OFFER_OPEN_MS) continue
-      offer.state = 'established'
-    } else if (offers.get(envelope.exchange)?.state !== 'established')
-      faults.push(`${sender} used an exchange at ${index + 1} that was never established`)
-  }
-  return faults
-}
-
-const isOffer = (envelope: Envelope): boolean => envelope.type === 'ECDH' && envelope.step === 'offer'
 
 function readBody(plaintext: string): string {
   const content = JSON.parse(plaintext) as { body: string } // written by the client's own writeContent

@@ -1,6 +1,6 @@
 /** Runs the seeds that `main.ts` sends, one after the other, in a process whose clocks are replaced. */
 import './virtual-globals.ts'
-import { plant, mutants } from './mutants.ts'
+import { plantByName } from './mutants.ts'
 import type { Options, Outcome } from './run-seed.ts'
 
 /** What a worker is told first, and then for every seed. */
@@ -11,9 +11,7 @@ export type Answer = { readonly isReady: true } | { readonly outcome: Outcome }
 let run: ((seed: number) => Promise<Outcome>) | null = null
 
 async function begin(options: Options, name: string | null): Promise<void> {
-  const mutant = mutants.find((one) => one.name === name)
-  if (name !== null && !mutant) throw new Error(`no such mutant: ${name}`)
-  if (mutant) plant(mutant)
+  if (name !== null) plantByName(name)
   // After the bug is planted.
   const { runSeed } = await import('./run-seed.ts')
   run = (seed) => runSeed(seed, options)
