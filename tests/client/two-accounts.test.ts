@@ -316,6 +316,21 @@ describe('receivePage', () => {
     expect(await linesOfAnna()).toContain('unreadable: replay')
   })
 
+  test('keeps a message that is played back in the page that brings it', async () => {
+    await meet()
+    anna.browser.isOffline = true
+    await write(atBen, anna.account, 'late')
+    const after = (await atAnna.open.database.logs.get(ben.account.id))?.state.seq ?? 0
+    const pull = () => ben.api.call('pull', { params: { contact: anna.account.id }, query: { after } })
+    await expect.poll(async () => (await pull()).entries.length, PATIENCE).toBe(1)
+    const [late] = (await pull()).entries
+    if (!late) throw new Error('the log has no new entry')
+    const entries = [late, { ...late, seq: late.seq + 1 }]
+    const page = { contact: ben.account.id, after, entries, head: late.seq + 1 }
+    expect(await receivePage(atAnna.open, page)).toBe('applied')
+    expect(await readTexts(atAnna, ben)).toEqual(['hello', 'hi', 'late'])
+  })
+
   test('frees the number of a seal when the log shows the entry as it was sealed earlier', async () => {
     await meet()
     anna.browser.isOffline = true

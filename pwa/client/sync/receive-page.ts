@@ -185,11 +185,14 @@ async function withOwnIds(
   lines: readonly MessageRow[],
 ): Promise<readonly MessageRow[]> {
   const held = await messages.bulkGet(lines.map(({ id }) => id))
-  return lines.map((line, index) => {
-    const other = held[index]
-    if (other === undefined) return line
-    if (other.conversation !== line.conversation) return { ...line, id: `${line.id}/${line.conversation}` }
-    return isDecidedElsewhere(other, line) ? { ...line, id: `${line.id}/${line.position}` } : line
+  const standing = new Map(held.flatMap((row) => (row ? [[row.id, row]] : [])))
+  return lines.map((line) => {
+    const other = standing.get(line.id)
+    if (other && other.conversation !== line.conversation)
+      return { ...line, id: `${line.id}/${line.conversation}` }
+    if (other && isDecidedElsewhere(other, line)) return { ...line, id: `${line.id}/${line.position}` }
+    standing.set(line.id, line)
+    return line
   })
 }
 
