@@ -35,6 +35,7 @@ export const actions: readonly Action[] = [
   { name: 'loses its session', weight: 3, tempers: ALL, run: expire },
   { name: 'signs in', weight: 5, tempers: ALL, run: signIn },
   { name: 'clears its storage', weight: 4, tempers: ['clearing', 'rollback'], run: clearStorage },
+  { name: 'loses its database', weight: 2, tempers: ['clearing', 'rollback'], run: loseDatabase },
   { name: 'puts its keys back', weight: 3, tempers: ['clearing', 'rollback'], run: putBack },
   { name: 'goes on without keys', weight: 5, tempers: ['clearing', 'rollback'], run: goOn },
   { name: 'taps "send"', weight: 3, tempers: ['clearing', 'rollback'], run: sendHeld },
@@ -146,6 +147,15 @@ async function signIn(_stage: Stage, browser: Browser): Promise<void> {
 async function clearStorage(_stage: Stage, browser: Browser): Promise<void> {
   browser.isDisturbed = true
   browser.clearStorage()
+}
+
+/** The browser finds its database broken and makes it anew; localStorage is still there. */
+async function loseDatabase(stage: Stage, browser: Browser): Promise<void> {
+  browser.isDisturbed = true
+  await browser.quit()
+  browser.loseDatabase()
+  for (const written of stage.witness.written) if (written.browser === browser) written.state = 'lost'
+  if (stage.chance.isLikely(0.7)) await openAndWrite(stage, browser)
 }
 
 function putBack(stage: Stage, browser: Browser): Promise<void> {

@@ -177,6 +177,12 @@ export class Browser {
     this.#storage.clear()
   }
 
+  /** The browser must be closed. */
+  loseDatabase(): void {
+    this.profileCount += 1
+    this.#databases = new VirtualDatabases()
+  }
+
   /** A new session after a sign-in, which every tab hears of. */
   signIn(): void {
     this.network.session = { account: this.account.id, isOver: false }
@@ -244,6 +250,11 @@ export class Browser {
     const outcome = await present.time.settle(ended, present.chance.isLikely(0.3) ? 200 : 30_000)
     this.#end(worker)
     return outcome?.value ?? 'killed'
+  }
+
+  /** Whether a row may still be taken back. */
+  get isWriting(): boolean {
+    return this.#databases.isWriting(databaseName(this.account.id))
   }
 
   /** Rows of a table of the account's database, as they stand. */

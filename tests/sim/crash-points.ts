@@ -16,12 +16,16 @@ import { present } from './virtual-globals.ts'
 
 const SEED = 1
 const REST_MOST_MS = 60_000
+/** For what tabs do by themselves, before and after. */
+const CALM_MS = 5_000
 
 interface Scene {
   readonly name: string
   /** Who crashes: the one who writes, or the one who reads. */
   readonly victim: 'anna' | 'ben'
   readonly hasMet: boolean
+  /** One of two tabs ends instead of the whole browser: the other goes on in the same run. */
+  readonly isOneTab?: boolean
   readonly act: (story: Story, anna: Browser) => Promise<void>
 }
 
@@ -37,6 +41,7 @@ const scenes: readonly Scene[] = [
   { name: 'exchange, as initiator', victim: 'anna', hasMet: false, act: writeOne },
   { name: 'exchange, as responder', victim: 'ben', hasMet: false, act: writeOne },
   { name: 'seal', victim: 'anna', hasMet: true, act: writeOne },
+  { name: 'seal, in one of two tabs', victim: 'anna', hasMet: true, isOneTab: true, act: writeOne },
   { name: 'receive', victim: 'ben', hasMet: true, act: writeOne },
   { name: 'refresh, as sender', victim: 'anna', hasMet: true, act: refresh },
   { name: 'refresh, as receiver', victim: 'ben', hasMet: true, act: refresh },
@@ -58,7 +63,11 @@ async function comeOnline(_story: Story, anna: Browser): Promise<void> {
 }
 
 /** Runs a scene and crashes at point `at`, counted from 1; 0: nowhere. `seen` gets the names of all points. */
-function play({ victim, hasMet, act }: Scene, at: number, seen: string[]): Promise<Outcome> {
+function play(
+  { victim, hasMet, isOneTab = false, act }: Scene,
+  at: number,
+  seen: string[],
+): Promise<Outcome> {
   const options = { primitives: 'transparent', server: 'honest', temper: 'calm' } as const
   return runSeed(SEED, options, async (story) => {
     const [anna, ben] = story.browsers
@@ -66,22 +75,29 @@ function play({ victim, hasMet, act }: Scene, at: number, seen: string[]): Promi
     if (hasMet) await meet(story, anna, ben)
     if (act === comeOnline) await writeOffline(story, anna)
     const browser = victim === 'anna' ? anna : ben
+    if (isOneTab) await browser.openTab()
+    await present.time.runFor(CALM_MS)
+    const ending = isOneTab ? browser.tabs.slice(0, 1) : browser.tabs
     let hasCrashed = false
     present.onEffect = (owner, name) => {
-      if (!browser.tabs.some((tab) => tab === owner)) return
+      if (!ending.some((tab) => tab === owner)) return
       seen.push(name)
       if (seen.length !== at) return
       hasCrashed = true
-      browser.crash()
+      if (isOneTab) for (const tab of ending) browser.closeTab(tab)
+      else browser.crash()
     }
     await act(story, anna)
-    await story.rest(REST_MOST_MS)
+    await story.rest(REST_MOST_MS, () => hasCrashed)
+    await present.time.runUntil(() => hasCrashed, CALM_MS)
     present.onEffect = () => undefined
     if (!hasCrashed) return
+    for (const tab of browser.tabs) browser.freeze(tab)
     story.tell(`${browser.name} crashed at ${seen.at(-1)}`)
     // What is sealed again meets another log than before.
     await story.write(browser === anna ? ben : anna, true)
-    await story.rest(REST_MOST_MS)
+    await story.rest(CALM_MS)
+    for (const tab of browser.tabs) browser.thaw(tab)
   })
 }
 

@@ -43,9 +43,12 @@ const CHANGES = [
   'dated otherwise',
 ] as const
 type Change = (typeof CHANGES)[number]
+const RELAYS = [...OMISSIONS, ...CHANGES]
 
 /** Of the entries that pass. */
-const RELAY_LIED = 0.12
+const RELAY_LIED = 0.15
+/** Every server has a lie that it likes best. */
+const FAVOURED = 0.6
 /** Of the pulls that bring two entries or more, which are few. */
 const PAGE_LIED = 0.3
 const ANSWER_LIED = 0.15
@@ -62,12 +65,14 @@ export class HostileServer extends HonestServer {
   /** By victim: an entry that waits for the next one to overtake it. */
   readonly #held = new Map<number, NewEntryRow>()
   #forkedEntriesLeft = 0
+  readonly #favourite: (typeof RELAYS)[number]
   /** Few lies show whether each alone is noticed. */
   #liesLeft: number
 
   constructor(accounts: readonly Account[], nowMs: () => number, chance: Randomness) {
     super(accounts, nowMs)
     this.#chance = chance
+    this.#favourite = chance.pick(RELAYS)
     this.#liesLeft = chance.pick([1, 1, 2, 1000])
   }
 
@@ -139,7 +144,7 @@ export class HostileServer extends HonestServer {
   }
 
   #manipulate(log: Log, victim: number, row: NewEntryRow): void {
-    const kind = this.#chance.pick([...OMISSIONS, ...CHANGES])
+    const kind = this.#chance.isLikely(FAVOURED) ? this.#favourite : this.#chance.pick(RELAYS)
     const seq = viewOf(log, victim).length + 1
     if (kind === 'swapped') return void this.#held.set(victim, row)
     if (kind === 'forked') this.#forkedEntriesLeft = this.#chance.whole(1, FORK_MOST_ENTRIES)

@@ -28,7 +28,7 @@ const edit = (file: string, find: string, put: string): Edit => ({ file: `/pwa/$
 export const mutants: readonly Mutant[] = [
   {
     name: 'salt without its random part',
-    killedBy: { seed: 4, server: 'any' },
+    killedBy: { seed: 9, server: 'honest' },
     edits: [
       edit(
         'protocol/key-set.ts',
@@ -39,12 +39,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'restored key set used for sealing',
-    killedBy: { seed: 4, server: 'any' },
+    killedBy: { seed: 9, server: 'honest' },
     edits: [edit('client/sync/run.ts', "return run.state === 'known' ||", 'return true ||')],
   },
   {
     name: 'key set of a copied profile used for sealing',
-    killedBy: { seed: 13, server: 'any' },
+    killedBy: { seed: 13, server: 'honest' },
     edits: [
       edit(
         'client/sync/receive-page.ts',
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'outbox row deleted before the acknowledgement',
-    killedBy: { seed: 1, server: 'any' },
+    killedBy: { seed: 13, server: 'honest' },
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '401 treated as done',
-    killedBy: { seed: 1, server: 'any' },
+    killedBy: { seed: 116, server: 'honest' },
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'glare won by the higher seq',
-    killedBy: { seed: 12, server: 'any' },
+    killedBy: { seed: 1, server: 'honest' },
     edits: [
       edit(
         'protocol/order.ts',
@@ -88,21 +88,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'new identity made without asking',
-    killedBy: { seed: 12, server: 'any' },
+    killedBy: { seed: 2, server: 'honest' },
     edits: [
       edit('client/commands/identity.ts', 'if (published !== null) {', 'if (published !== null && held) {'),
-    ],
-  },
-  {
-    name: 'IV reserved after sealing',
-    killedBy: { seed: 1, server: 'any' },
-    edits: [
-      edit('client/history/counters.ts', 'counters.put({ ...counter, iv })', 'counters.put(counter)'),
-      edit(
-        'client/history/counters.ts',
-        '...counter, committedIv: seal.iv',
-        '...counter, iv: seal.iv, committedIv: seal.iv',
-      ),
     ],
   },
   {
@@ -119,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'page not starting at the cursor applied',
-    killedBy: { seed: 1, server: 'any' },
+    killedBy: { seed: 1, server: 'honest' },
     edits: [
       edit('client/sync/receive-page.ts', '!before || before.state.seq !== page.after', '!before'),
       edit('client/sync/receive-page.ts', 'now?.state.seq !== page.after', 'now === undefined'),
@@ -128,7 +116,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'offer of 61 s answered',
-    killedBy: { seed: 1, server: 'any' },
+    killedBy: { seed: 112, server: 'honest' },
     edits: [
       edit(
         'protocol/order.ts',
@@ -139,24 +127,13 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'second answer adopted',
-    killedBy: { seed: 1, server: 'any' },
-    edits: [
-      edit(
-        'protocol/order.ts',
-        "if (offer.state === 'established') return { state, outcome: 'not_first' }",
-        '',
-      ),
-    ],
-  },
-  {
     name: '`n` unchecked',
-    killedBy: { seed: 1, server: 'any' },
+    killedBy: { seed: 43, server: 'hostile' },
     edits: [edit('protocol/gaps.ts', "if (n > last + 1) return 'gap'", '')],
   },
   {
     name: 'keys in localStorage alone',
-    killedBy: { scene: 'seal' },
+    killedBy: { scene: 'exchange, as initiator' },
     edits: [
       edit(
         'client/vault/vault.ts',
@@ -166,23 +143,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'clock set back',
-    killedBy: { seed: 1, server: 'any' },
-    edits: [edit('client/sync/engage.ts', 'sinceMs > nowMs ? 0 :', '')],
-  },
-  {
     name: 'position may repeat',
-    killedBy: { seed: 1, server: 'any' },
+    killedBy: { seed: 8, server: 'hostile' },
     edits: [edit('protocol/order.ts', 'return a.iv > b.iv', 'return a.iv >= b.iv')],
   },
   {
     name: 'repeated entry written over the message',
-    killedBy: { seed: 1297, server: 'any' },
+    killedBy: { seed: 51, server: 'hostile' },
     edits: [
       edit(
         'client/sync/receive-page.ts',
-        'return isDecidedElsewhere(other, line) ?',
-        'return isDecidedElsewhere(line, line) ?',
+        'if (other && isDecidedElsewhere(other, line))',
+        'if (other === line)',
       ),
     ],
   },

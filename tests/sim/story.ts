@@ -34,8 +34,8 @@ const LOOK_EVERY_TASKS = 25
 const minutes = (count: number): number => count * 60_000
 /** Longer than the longest pause between two offers. */
 const SETTLE_MOST_MS = minutes(70)
-/** A server that lies may keep them from it for ever. */
-const HOSTILE_SETTLE_MOST_MS = minutes(8)
+/** A server that lies, or a copy of a profile, may keep them from it for ever. */
+const CONTESTED_SETTLE_MOST_MS = minutes(8)
 const CALLS_MOST_PER_MINUTE = 900
 const IDLE_CALLS_MOST_PER_MINUTE = 40
 
@@ -127,9 +127,10 @@ export class Story implements Stage {
     await this.#checkIdle()
   }
 
-  /** Lets everything settle that can, and gives nothing back. */
-  async rest(mostMs: number): Promise<void> {
-    await present.time.runUntil(() => this.#isSettled(), mostMs)
+  /** Lets everything settle that can, and gives nothing back. `isOver`: not any longer. */
+  async rest(mostMs: number, isOver: () => boolean = () => false): Promise<void> {
+    const isSettled = (): boolean => this.#isSettled() && !this.browsers.some((browser) => browser.isWriting)
+    await present.time.runUntil(() => isOver() || isSettled(), mostMs)
   }
 
   async step(): Promise<void> {
@@ -181,7 +182,8 @@ export class Story implements Stage {
       if (!browser.tabs.some((tab) => tab.door)) await browser.openTab()
     }
     const isHostile = this.temper === 'hostile'
-    const endMs = present.time.nowMs + (isHostile ? HOSTILE_SETTLE_MOST_MS : SETTLE_MOST_MS)
+    const isEndless = isHostile || this.browsers.length > 2
+    const endMs = present.time.nowMs + (isEndless ? CONTESTED_SETTLE_MOST_MS : SETTLE_MOST_MS)
     while (present.time.nowMs < endMs) {
       await this.#tendPeople()
       let looks = 0

@@ -11,11 +11,6 @@ export class VirtualDatabases {
   readonly #databases = new VirtualIndexedDB()
   readonly #schedulers = new Map<Owner, Scheduler>()
 
-  /** Grows with every commit. */
-  get commitCount(): number {
-    return this.#databases.commitCount
-  }
-
   /** Databases that are constructed until the next call belong to `owner`. */
   chooseFor(owner: Owner): void {
     const scheduler = this.#schedulers.get(owner) ?? schedulerOf(owner)
@@ -36,6 +31,10 @@ export class VirtualDatabases {
   /** The rows of a table as they stand, committed or not; only to be looked at. */
   read(database: string, table: string): readonly unknown[] {
     return this.#databases.rows(database, table).map(({ value }) => value)
+  }
+
+  isWriting(database: string): boolean {
+    return this.#databases.isWriting(database)
   }
 
   /** All tables of a database. */

@@ -140,8 +140,6 @@ interface Database {
 /** The databases of one browser. */
 export class VirtualIndexedDB {
   readonly #databases = new Map<string, Database>()
-  /** Grows with every commit. */
-  commitCount = 0
 
   /** The `indexedDB` of a tab. */
   doorFor(scheduler: Scheduler): IDBFactory {
@@ -168,6 +166,11 @@ export class VirtualIndexedDB {
     return this.#databases.get(database)?.stores.get(store)?.records.all ?? []
   }
 
+  /** Whether any row that `rows` gives may be taken back. */
+  isWriting(database: string): boolean {
+    return this.#databases.get(database)?.transactions.some((one) => one.hasWritten) ?? false
+  }
+
   stores(database: string): readonly string[] {
     return [...(this.#databases.get(database)?.stores.keys() ?? [])]
   }
@@ -189,7 +192,7 @@ export class VirtualIndexedDB {
     const upgrading = database.transactions.find(({ mode }) => mode === 'versionchange')
     if (upgrading)
       return upgrading.afterwards(() => scheduler.step(() => this.#open(database, version, opening)))
-    const connection = new VirtualConnection(database, scheduler, () => (this.commitCount += 1))
+    const connection = new VirtualConnection(database, scheduler)
     request.result = connection
     database.connections.add(connection)
     if (version === database.version) return void request.emit('success')
@@ -217,13 +220,11 @@ interface Opening {
 class VirtualConnection extends Emitter {
   readonly database: Database
   readonly scheduler: Scheduler
-  readonly onCommit: () => void
 
-  constructor(database: Database, scheduler: Scheduler, onCommit: () => void) {
+  constructor(database: Database, scheduler: Scheduler) {
     super()
     this.database = database
     this.scheduler = scheduler
-    this.onCommit = onCommit
   }
 
   get name(): string {
@@ -291,6 +292,10 @@ class VirtualTransaction extends Emitter {
 
   get objectStoreNames(): Names {
     return this.mode === 'versionchange' ? this.connection.objectStoreNames : namesOf(this.#stores)
+  }
+
+  get hasWritten(): boolean {
+    return this.#undo.length > 0
   }
 
   objectStore(name: string): StoreDoor {
@@ -394,7 +399,6 @@ class VirtualTransaction extends Emitter {
     if (this.mode !== 'readonly') this.connection.scheduler.committing(this.#stores)
     if (this.#isOver) return
     this.#end()
-    if (this.mode !== 'readonly') this.connection.onCommit()
     if (this.mode === 'readonly') this.emit('complete')
     else this.connection.scheduler.tell(() => this.emit('complete'))
   }
