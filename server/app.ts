@@ -9,6 +9,7 @@ import { createSessions } from './middleware/session.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import type { Handlers } from './routes/call.ts'
 import { conversationRoutes } from './routes/conversations.ts'
+import { prekeyRoutes } from './routes/prekeys.ts'
 import { createRouter, refuseUnknown } from './routes/register.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { streamRoutes } from './routes/stream.ts'
@@ -27,6 +28,7 @@ export function buildApp(deps: Deps): Koa {
     },
     ...sessionRoutes(deps, sessions),
     ...accountRoutes(deps),
+    ...prekeyRoutes(deps),
     ...conversationRoutes(deps),
     ...streamRoutes(deps),
   }

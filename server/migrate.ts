@@ -14,6 +14,7 @@ import * as m0011 from '../migrations/0011-entries.ts'
 import * as m0012 from '../migrations/0012-append-only.ts'
 import * as m0013 from '../migrations/0013-marks.ts'
 import * as m0014 from '../migrations/0014-runs.ts'
+import * as m0015 from '../migrations/0015-prekeys.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -32,6 +33,7 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0012-append-only', m0012],
   ['0013-marks', m0013],
   ['0014-runs', m0014],
+  ['0015-prekeys', m0015],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

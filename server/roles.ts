@@ -17,6 +17,7 @@ const FULL_TABLES = [
   'applied_cursors',
   'marks',
   'runs',
+  'prekeys',
 ]
 const RIGHTS = new Map([
   ...FULL_TABLES.map((table) => [table, 'INSERT, UPDATE, DELETE'] as const),

@@ -83,6 +83,8 @@ describe('checkArchitecture', () => {
     ['an unlisted package', 'pwa/client/planted.ts', `import 'left-pad'`, /package\.json does not list$/],
     ['a package in the protocol', 'pwa/protocol/planted.ts', `import 'dexie'`, /may import only valibot$/],
     ['Node in the browser', 'pwa/client/planted.ts', `import 'node:fs'`, /does not run under Node$/],
+    ['a reader that borrows', 'tests/reader/planted.ts', `import '../../pwa/protocol/bytes.ts'`, /may not$/],
+    ['a reader at the server', 'tests/reader/planted.ts', `import '../../server/bytes.ts'`, /may not$/],
     ['a dynamic import', 'pwa/ui/planted.ts', `void import('../protocol/bytes.ts')`, /may not$/],
     [
       'an import inside a type',

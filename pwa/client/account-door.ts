@@ -5,6 +5,7 @@ import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
 import { ClientError } from './client.ts'
 import { ensureIdentity } from './commands/identity.ts'
+import { stockPrekeys } from './commands/stock-prekeys.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
 import { createCell } from './live.ts'
@@ -96,12 +97,16 @@ async function openDoor(
     locks: parts.locks,
     nowMs: parts.nowMs,
     keySets: new Map(),
+    startHeads: new Map(),
+    reread: new Set(),
     attempts: new Map(),
+    draws: new Map(),
     refusals: new Map(),
     wakes: createCell(0),
     signal: closing.signal,
     drainSoon: () => drain.drainSoon(),
     noteFailure: (error) => noteFailure(error),
+    restockSoon: (isDoubtful = false) => void stockPrekeys(open, isDoubtful).catch(noteFailure),
   }
   const tender = createTender(open)
   const drain = createDrainLoop(open, tender.pullAndTend)
@@ -129,6 +134,7 @@ async function openDoor(
       // Now, while the server can be asked: later, without it, keys would have to be refreshed.
       await verifyRun(open)
       await tendAll()
+      open.restockSoon()
     } catch (error) {
       noteFailure(error)
       if (session.value === 'active' && !closing.signal.aborted)

@@ -112,6 +112,10 @@ export type NoticeKind =
   | 'messages-missing'
   /** The contact saw another log than this one. */
   | 'log-differs'
+  /** The contact's browser counts from an earlier place than it had reached. */
+  | 'contact-went-back'
+  /** Somebody else writes with the keys of this browser. */
+  | 'copied-browser'
 
 export type TimelineItem =
   | {
@@ -125,6 +129,8 @@ export type TimelineItem =
       readonly state: MessageState | null
       /** The keys of this message are gone from this browser; the text is its saved copy. */
       readonly isKeyGone: boolean
+      /** An own message that was not written in this browser. */
+      readonly isFromElsewhere: boolean
     }
   | {
       readonly kind: 'unreadable'

@@ -28,14 +28,22 @@ export interface OpenAccount {
   readonly wakes: Cell<number>
   /** Aborted when the account is closed in this tab. */
   readonly signal: AbortSignal
+  /** Asks for the stock of prekeys to be looked after; `isDoubtful`: the server hands out some that are not held here. */
+  readonly restockSoon: (isDoubtful?: boolean) => void
   /** Asks for the outbox to be drained soon. */
   readonly drainSoon: () => void
   /** What the server last said of our session. */
   readonly session: Cell<'unknown' | 'active' | 'expired'>
   /** Takes an error that no command waits for: a 401 ends the session, an unreachable server is nothing new. */
   readonly noteFailure: (error: unknown) => void
+  /** The head of each log when this tab first asked for it. */
+  readonly startHeads: Map<number, number>
+  /** Exchanges whose entries were read again in this tab, because their keys came. */
+  readonly reread: Set<string>
   /** Last offers of this tab, per conversation. */
   readonly attempts: Map<number, Attempts>
+  /** Last draws of this tab that gave no prekey, per conversation. */
+  readonly draws: Map<number, Attempts>
   /** Last refusals by the server that this tab sealed anew after, per conversation. */
   readonly refusals: Map<number, Attempts>
 }

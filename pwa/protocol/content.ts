@@ -1,6 +1,6 @@
 /** Content: what a message says, as JSON in UTF-8, padded so that its size tells little. */
 import * as v from 'valibot'
-import { binary, entryId, seq, timeMs } from '../../server/wire/primitives.ts'
+import { binary, entryId, exchangeId, seq, timeMs } from '../../server/wire/primitives.ts'
 import { utf8 } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 import { ProtocolError } from './protocol-error.ts'
@@ -8,6 +8,9 @@ import { ProtocolError } from './protocol-error.ts'
 export const TEXT_MOST_BYTES = 16 * 1024
 /** Leaves room for base64url and the routing fields within an envelope's 96 KiB. */
 export const CONTENT_MOST_BYTES = 64 * 1024
+
+/** Exchanges that one report names. */
+export const LOST_MOST = 100
 
 const SPACE = 0x20
 
@@ -35,16 +38,26 @@ const textContent = v.object({
   /** Entry id of the message this one repeats under newer keys. */
   again: v.exactOptional(entryId),
 })
+/** Its writer cannot open entries of the other side under these exchanges. */
+const lostContent = v.object({
+  kind: v.literal('lost'),
+  ...head,
+  exchanges: v.pipe(v.array(exchangeId), v.minLength(1), v.maxLength(LOST_MOST)),
+})
+const knownContent = v.variant('kind', [textContent, lostContent])
 const anyContent = v.object({ kind: v.string(), ...head })
 
 export type TextContent = v.InferOutput<typeof textContent>
+export type LostContent = v.InferOutput<typeof lostContent>
+/** What this version writes. */
+export type KnownContent = TextContent | LostContent
 export type LogReference = TextContent['log']
 /** Of a kind this version does not know; `json` keeps it for one that does. */
 export type UnknownContent = Omit<v.InferOutput<typeof anyContent>, 'kind'> & {
   kind: 'unknown'
   json: string
 }
-export type Content = TextContent | UnknownContent
+export type Content = KnownContent | UnknownContent
 
 /**
  * Content as bytes, padded.
@@ -52,9 +65,10 @@ export type Content = TextContent | UnknownContent
  * Throws `text_too_long` above 16 KiB of text (or 64 KiB of content: control characters take six bytes each), and
  * `malformed` for a text with a lone surrogate or a field that nobody could read back.
  */
-export function writeContent(content: TextContent): Bytes {
-  if (utf8(content.body).length > TEXT_MOST_BYTES) throw new ProtocolError('text_too_long')
-  if (!v.is(textContent, content)) throw new ProtocolError('malformed', 'not a text content')
+export function writeContent(content: KnownContent): Bytes {
+  if (content.kind === 'text' && utf8(content.body).length > TEXT_MOST_BYTES)
+    throw new ProtocolError('text_too_long')
+  if (!v.is(knownContent, content)) throw new ProtocolError('malformed', 'not a content')
   const json = utf8(JSON.stringify(content))
   const sizeBytes = paddedSize(json.length)
   if (sizeBytes > CONTENT_MOST_BYTES) throw new ProtocolError('text_too_long')
@@ -70,10 +84,12 @@ export function readContent(bytes: Bytes): Content | null {
   const value = parseJson(json)
   const any = v.safeParse(anyContent, value)
   if (!any.success) return null
-  if (any.output.kind !== 'text') return { ...any.output, kind: 'unknown', json }
-  const known = v.safeParse(textContent, value)
+  if (!isKnownKind(any.output.kind)) return { ...any.output, kind: 'unknown', json }
+  const known = v.safeParse(knownContent, value)
   return known.success ? known.output : null
 }
+
+const isKnownKind = (kind: string): boolean => kind === 'text' || kind === 'lost'
 
 /** The padded size of `sizeBytes` bytes, by Padmé: at most 12 % more, and few sizes to tell apart. */
 export function paddedSize(sizeBytes: number): number {
@@ -90,10 +106,14 @@ function bitLength(n: number): number {
 /** The text without its padding; null when the bytes are not UTF-8. */
 function decodeText(bytes: Bytes): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).trimEnd()
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(withoutPadding(bytes))
   } catch {
     return null
   }
+}
+
+function withoutPadding(bytes: Bytes): Bytes {
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== SPACE) + 1)
 }
 
 function parseJson(json: string): unknown {

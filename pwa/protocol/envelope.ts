@@ -2,7 +2,7 @@
 import type { MessageEnvelope } from '../../server/wire/envelope.ts'
 import { concat, equalBytes, fromBase64url, ivBytes, ivNumber, toBase64url, utf8 } from './bytes.ts'
 import { readContent, writeContent } from './content.ts'
-import type { Content, TextContent } from './content.ts'
+import type { Content, KnownContent } from './content.ts'
 import type { CryptoRecord } from './crypto-log.ts'
 import { keysFor } from './key-set.ts'
 import type { KeySet } from './key-set.ts'
@@ -36,7 +36,7 @@ export async function sealMessage(
     keySet: KeySet
     iv: bigint
     entryId: string
-    content: TextContent
+    content: KnownContent
     self: number
     contact: number
   },

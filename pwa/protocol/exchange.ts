@@ -1,16 +1,16 @@
-/** The two-way exchange: an offer, its answer, and the secret that both sides come to. */
+/** The two-way exchange: an offer, its answer, and the secret that both sides come to; `one-way.ts` shares that secret. */
 import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
 import { concat, equalBytes, fromBase64url, toBase64url, u64, utf8 } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 import { deriveKeySet, epochOf, nextSalt } from './key-set.ts'
-import type { KeySource } from './key-set.ts'
+import type { KeySet, KeySource } from './key-set.ts'
 import { asPublicKey, asSharedSecret } from './primitives.ts'
 import type { KeyPair, MacKey, PublicKey } from './primitives.ts'
 import { ProtocolError } from './protocol-error.ts'
 import type { ProtocolTools } from './tools.ts'
 
 const EXCHANGE_ID_BYTES = 16
-const FIRST_EPOCH = 1
+export const FIRST_EPOCH = 1
 
 /** Ourselves. */
 export interface Party {
@@ -38,7 +38,7 @@ export async function makeOffer(
   tools: ProtocolTools,
   { self, contact }: { self: Party; contact: number },
 ): Promise<{ envelope: string; half: ExchangeHalf }> {
-  const exchange = toBase64url(tools.primitives.random(EXCHANGE_ID_BYTES))
+  const exchange = newExchangeId(tools)
   const keyPair = await makeExchangeKey(tools, contact, exchange)
   const offer: OfferEnvelope = {
     type: 'ECDH',
@@ -63,7 +63,7 @@ export async function answerOffer(
   const { exchange } = offer
   const keyPair = await makeExchangeKey(tools, contact, exchange)
   const half: ExchangeHalf = { exchange, role: 'responder', keyPair }
-  const established = await agreeOnSecret(tools, { self, contact, half, theirs: offer })
+  const established = await agreeOnSecret(tools, { kind: 'twoway', self, contact, half, theirs: offer })
   const salt = toBase64url(nextSalt(tools, FIRST_EPOCH))
   const keySet = await deriveKeySet(tools, { exchange: established, salt, self: self.account, contact })
   const answer: AnswerEnvelope = {
@@ -96,23 +96,66 @@ export async function completeOffer(
   const { exchange, salt } = answer
   if (half.role !== 'initiator' || half.exchange !== exchange || epochOf(salt) !== FIRST_EPOCH)
     throw new ProtocolError('malformed', 'not an answer to this offer')
-  const established = await agreeOnSecret(tools, { self, contact, half, theirs: answer })
-  const keySet = await deriveKeySet(tools, { exchange: established, salt, self: self.account, contact })
-  const confirm = await confirmExchange(tools, established, keySet.receive.mac)
+  const established = await agreeOnSecret(tools, { kind: 'twoway', self, contact, half, theirs: answer })
+  const reading = { established, envelope: answer, by: contact, self: self.account, contact }
+  return (await confirmedKeySet(tools, reading)) && established
+}
+
+export const newExchangeId = (tools: ProtocolTools): string =>
+  toBase64url(tools.primitives.random(EXCHANGE_ID_BYTES))
+
+/**
+ * The key set of epoch 1 as an answer or prekey envelope of `by` begins it; null when its `confirm` does not fit. To be
+ * looked at each time that the log shows it: with a secret that was derived before, only `confirm` tells another salt.
+ */
+export async function confirmedKeySet(
+  tools: ProtocolTools,
+  reading: {
+    established: ExchangeSecret
+    envelope: { readonly salt: string; readonly confirm: string }
+    /** Account ids. */
+    by: number
+    self: number
+    contact: number
+  },
+): Promise<KeySet | null> {
+  const { established, envelope, by, self, contact } = reading
+  if (epochOf(envelope.salt) !== FIRST_EPOCH) return null
+  const keySet = await deriveKeySet(tools, { exchange: established, salt: envelope.salt, self, contact })
+  const key = by === self ? keySet.send.mac : keySet.receive.mac
+  return (await checkConfirm(tools, { contact, established, key, answer: envelope })) ? keySet : null
+}
+
+/** Whether `confirm` shows that the other side holds this secret. `key` is the MAC key that it seals with. */
+async function checkConfirm(
+  tools: ProtocolTools,
+  {
+    contact,
+    established,
+    key,
+    answer,
+  }: { contact: number; established: ExchangeSecret; key: MacKey; answer: { readonly confirm: string } },
+): Promise<boolean> {
+  const confirm = await confirmExchange(tools, established, key)
   const isConfirmed = equalBytes(confirm, fromBase64url(answer.confirm))
   tools.log({
     operation: 'exchange',
     purpose: 'confirm',
     peer: contact,
-    exchange,
+    exchange: established.exchange,
     epoch: FIRST_EPOCH,
     outcome: isConfirmed ? 'done' : 'refused',
     ...(isConfirmed ? {} : { reason: 'confirm' }),
   })
-  return isConfirmed ? established : null
+  return isConfirmed
 }
 
-async function makeExchangeKey(tools: ProtocolTools, contact: number, exchange: string): Promise<KeyPair> {
+/** A fresh key pair of ours for one exchange. */
+export async function makeExchangeKey(
+  tools: ProtocolTools,
+  contact: number,
+  exchange: string,
+): Promise<KeyPair> {
   const keyPair = await tools.primitives.generateKeyPair()
   tools.log({
     operation: 'generate-key',
@@ -126,10 +169,18 @@ async function makeExchangeKey(tools: ProtocolTools, contact: number, exchange: 
 }
 
 type TheirKeys = Pick<OfferEnvelope, 'identity' | 'key'>
-type Agreement = { self: Party; contact: number; half: ExchangeHalf; theirs: TheirKeys }
+/** `half`: our side's key pair, which in a one-way exchange may be a prekey. */
+interface Agreement {
+  readonly kind: 'twoway' | 'oneway'
+  readonly self: Party
+  readonly contact: number
+  readonly half: ExchangeHalf
+  readonly theirs: TheirKeys
+}
 
-async function agreeOnSecret(tools: ProtocolTools, agreement: Agreement): Promise<ExchangeSecret> {
-  const { self, contact, half, theirs } = agreement
+/** The secret of an exchange, from two identity keys and two keys of its own. Throws `bad_public_key` and `own_public_key`. */
+export async function agreeOnSecret(tools: ProtocolTools, agreement: Agreement): Promise<ExchangeSecret> {
+  const { kind, self, contact, half, theirs } = agreement
   const theirIdentity = await acceptPublicKey(tools, agreement, theirs.identity)
   const theirKey = await acceptPublicKey(tools, agreement, theirs.key)
 
@@ -149,7 +200,7 @@ async function agreeOnSecret(tools: ProtocolTools, agreement: Agreement): Promis
     initiator: initiator.account,
     responder: responder.account,
     secret: asSharedSecret(concat(...identityParts, freshPart)),
-    transcript: await hashTranscript(tools, half.exchange, initiator, responder),
+    transcript: await hashTranscript(tools, { kind, exchange: half.exchange, initiator, responder }),
   }
 }
 
@@ -202,13 +253,16 @@ interface Side {
 
 function hashTranscript(
   tools: ProtocolTools,
-  exchange: string,
-  initiator: Side,
-  responder: Side,
+  {
+    kind,
+    exchange,
+    initiator,
+    responder,
+  }: { kind: Agreement['kind']; exchange: string; initiator: Side; responder: Side },
 ): Promise<Bytes> {
   return tools.primitives.sha256(
     concat(
-      utf8('letterlock/twoway/v1'),
+      utf8(`letterlock/${kind}/v1`),
       u64(initiator.account),
       u64(responder.account),
       fromBase64url(exchange),
@@ -220,6 +274,11 @@ function hashTranscript(
   )
 }
 
-function confirmExchange(tools: ProtocolTools, established: ExchangeSecret, key: MacKey): Promise<Bytes> {
+/** Shows that we hold the secret. `key` is the MAC key that we seal with under epoch 1. */
+export function confirmExchange(
+  tools: ProtocolTools,
+  established: ExchangeSecret,
+  key: MacKey,
+): Promise<Bytes> {
   return tools.primitives.hmac(key, concat(utf8('confirm'), established.transcript))
 }

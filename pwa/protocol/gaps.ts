@@ -1,6 +1,6 @@
 /** What shows that messages are missing, or that a sender's browser went back to an older copy. Nothing is refused. */
 import type { LogReference } from './content.ts'
-import type { LogState } from './order.ts'
+import type { LogState } from './log-state.ts'
 
 /**
  * The number of an opened message against the last one of its sender. `gap`: messages under these keys are missing;
@@ -29,6 +29,21 @@ export function checkChangeIv(
   const last = position?.keys === keys ? position.iv : 0n
   if (iv > last) return 'gap'
   return iv < last ? 'went_back' : null
+}
+
+/**
+ * Compares what a message says about the log with what this reader saw. `ownHash` is the reader's running hash at
+ * `log.seq`, null when it no longer has it. `fork`: the two were shown different logs; `falling`: the sender's browser
+ * went back to an older copy.
+ */
+export function checkLogReference(
+  state: LogState,
+  sender: number,
+  { log, ownHash }: { log: LogReference; ownHash: string | null },
+): 'fork' | 'falling' | null {
+  if (log.seq >= state.seq) return 'fork'
+  if (ownHash !== null && ownHash !== log.hash) return 'fork'
+  return log.seq < (state.lastLogSeq[sender] ?? 0) ? 'falling' : null
 }
 
 /** Remembers number and log reference of an opened message; what was reached is never taken back. */

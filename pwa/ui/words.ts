@@ -33,6 +33,7 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   wrong_content_type: `The server did not understand this. ${RELOAD}`,
   conversation_with_self: 'That is your own username. Type the name of somebody else.',
   too_many_streams: 'Letterlock is open in too many tabs. Close some of them.',
+  too_many_draws: 'Too many first messages in one hour. What you wrote is kept, and sent later by itself.',
   busy: 'The server is busy. Wait a moment and try again.',
   internal: 'The server had a fault. Nothing was lost; try again in a moment.',
 }
@@ -42,7 +43,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   refused: `The server refused this. ${RELOAD}`,
   message_too_long: 'This message is too long. Send it in parts.',
   message_empty: 'Write something first.',
-  no_keys_yet: 'There are no keys to refresh yet. They are exchanged when you are both online.',
+  no_keys_yet: 'There are no keys to refresh yet. They are exchanged with the first message.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   safety_number_changed: 'The safety number changed while you compared it. Please compare the new one.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
@@ -81,6 +82,10 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, (contactName: string) => string>
   'messages-missing': (name) => `Some messages of ${name} never arrived here. Ask ${name} about them.`,
   'log-differs': (name) =>
     `${name} was shown another history of this conversation than you. The server may be at fault.`,
+  'contact-went-back': (name) =>
+    `The browser of ${name} went back to an earlier state, as after restoring an old copy. What was sent in between may be missing there.`,
+  'copied-browser': () =>
+    'You did not write the next message in this browser: a copy of it is in use. If it is not yours, change your password.',
 }
 
 /** The line that stands in the conversation for a notice. */
@@ -96,9 +101,9 @@ export function describeExchange(situation: {
   readonly hasWaiting: boolean
 }): string {
   const { contactName, isContactOnline, hasWaiting } = situation
-  if (!hasWaiting) return `Write to ${contactName}: keys are exchanged as soon as you are online together.`
+  if (!hasWaiting) return `Write to ${contactName}: keys are exchanged with the first message.`
   if (isContactOnline) return `Exchanging keys with ${contactName}…`
-  return `Waiting for ${contactName}. What you write is kept on this device, and sent when you are online together.`
+  return `Waiting for keys of ${contactName}. What you write is kept on this device and sent by itself, at the latest when you are online together.`
 }
 
 const NO_KEYS = 'This message cannot be read: its keys are not in this browser.'

@@ -58,7 +58,9 @@ async function readState(
   if (conversation === null)
     return { head: 0, lastAcceptedAt: 0, known: [], newestMark: null, usedKeySets: [] }
   const { id, head, lastAcceptedAt } = conversation
-  const keySets = candidates.flatMap(({ keySet }) => (keySet === null ? [] : [keySet]))
+  const keySets = candidates.flatMap(({ keySet, nextKeySet }) =>
+    [keySet, nextKeySet].filter((named) => named !== null),
+  )
   return {
     head,
     lastAcceptedAt,

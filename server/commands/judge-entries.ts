@@ -29,7 +29,7 @@ const NO_IV = Buffer.alloc(12)
 /**
  * Says what becomes of each candidate, in order, up to the first refusal. Pure. A known entry id is answered before
  * anything else is looked at; key sets are only followed forwards; an IV rises strictly under its key set. A `change`
- * names the key set it leaves and uses no IV.
+ * names the key set it leaves for good and uses no IV: the key set that it begins is the newest from then on.
  */
 export function judgeEntries(
   candidates: readonly Candidate[],
@@ -46,7 +46,7 @@ export function judgeEntries(
 
   const end = (refused: Refusal | null): Judgement => ({ stored, refused, rows, marks: [...marks.values()] })
   for (const candidate of candidates) {
-    const { id, entryId, envelope, keySet, iv } = candidate
+    const { id, entryId, envelope, keySet, iv, nextKeySet } = candidate
     const earlier = known.get(id)
     if (earlier && earlier.sender !== sender) return end({ id, code: 'entry_id_of_other' })
     if (earlier) {
@@ -55,12 +55,14 @@ export function judgeEntries(
       continue
     }
     if (keySet !== null) {
-      const next = followMark(newest, { keySet, iv, isUsed: used.has(toBase64url(keySet)) })
-      if ('refusal' in next)
-        return end({ id, code: next.refusal, ...asMark(newest ?? { keySet, iv: NO_IV }) })
-      newest = next.mark
-      used.add(toBase64url(keySet))
-      marks.set(newest.number, newest)
+      const followed = followMarks(newest, used, { keySet, iv, nextKeySet })
+      if ('refusal' in followed)
+        return end({ id, code: followed.refusal, ...asMark(newest ?? { keySet, iv: NO_IV }) })
+      for (const mark of followed.marks) {
+        newest = mark
+        used.add(toBase64url(mark.keySet))
+        marks.set(mark.number, mark)
+      }
     }
     const row = {
       seq: state.head + rows.length + 1,
@@ -78,16 +80,20 @@ export function judgeEntries(
   return end(null)
 }
 
-function followMark(
+/** The marks that an entry leaves, oldest first: that of the key set it names, and that of the one it begins. */
+function followMarks(
   newest: MarkRow | null,
-  { keySet, iv, isUsed }: { keySet: Buffer; iv: Buffer | null; isUsed: boolean },
-): { mark: MarkRow } | { refusal: 'key_set_superseded' | 'iv_not_rising' } {
+  used: ReadonlySet<string>,
+  { keySet, iv, nextKeySet }: { keySet: Buffer; iv: Buffer | null; nextKeySet: Buffer | null },
+): { marks: readonly MarkRow[] } | { refusal: 'key_set_superseded' | 'iv_not_rising' } {
   const isNewest = newest !== null && newest.keySet.equals(keySet)
-  if (isUsed && !isNewest) return { refusal: 'key_set_superseded' }
+  if (used.has(toBase64url(keySet)) && !isNewest) return { refusal: 'key_set_superseded' }
   const mark = isNewest ? newest : { number: (newest?.number ?? 0) + 1, keySet, iv: NO_IV }
-  if (iv === null) return { mark }
-  if (iv.compare(mark.iv) <= 0) return { refusal: 'iv_not_rising' }
-  return { mark: { ...mark, iv } }
+  if (iv !== null)
+    return iv.compare(mark.iv) > 0 ? { marks: [{ ...mark, iv }] } : { refusal: 'iv_not_rising' }
+  if (nextKeySet === null) return { marks: [mark] }
+  if (used.has(toBase64url(nextKeySet))) return { refusal: 'key_set_superseded' }
+  return { marks: [mark, { number: mark.number + 1, keySet: nextKeySet, iv: NO_IV }] }
 }
 
 const asMark = ({ keySet, iv }: Pick<MarkRow, 'keySet' | 'iv'>): Pick<Refusal, 'mark'> => ({

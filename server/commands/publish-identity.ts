@@ -3,9 +3,13 @@ import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
 import { findIdentity, insertIdentity, lockAccount } from '../stores/accounts.ts'
+import { deleteStock } from '../stores/prekeys.ts'
 import type { OwnIdentity } from '../wire/account.ts'
 
-/** Publishes an identity key in the place of the one the caller believes published. Throws identity_conflict. */
+/**
+ * Publishes an identity key in the place of the one the caller believes published; the prekeys of that one go with it.
+ * Throws identity_conflict.
+ */
 export async function publishIdentity(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   { account, identity, replaces }: { account: number; identity: string; replaces: string | null },
@@ -18,6 +22,7 @@ export async function publishIdentity(
     if (held !== replaces) throw refuse('identity_conflict')
     const number = (current?.number ?? 0) + 1
     await insertIdentity(trx, account, { number, publicKey: fromBase64url(identity), publishedAt })
+    await deleteStock(trx, account)
   })
   return { identity, publishedAt }
 }

@@ -15,6 +15,8 @@ export function renderErrors({ log }: { log: Log }): Middleware {
       const refusal = asRefusal(error)
       if (refusal.status >= 500) log(describe(error))
       ctx.status = refusal.status
+      if (refusal.retryAfterMs !== null)
+        ctx.set('Retry-After', String(Math.ceil(refusal.retryAfterMs / 1000)))
       ctx.body = refusal.body
     }
   }

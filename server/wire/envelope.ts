@@ -1,6 +1,6 @@
 /** What the server sees of an entry: routing fields and ciphertext. Source: the protocol page, sections 3 to 5. */
 import * as v from 'valibot'
-import { binaryOfAtLeast, exchangeId, iv, keySetId, mac, publicKey, salt } from './primitives.ts'
+import { binaryOfAtLeast, exchangeId, iv, keySetId, mac, prekeyId, publicKey, salt } from './primitives.ts'
 
 /** Longest envelope text, in bytes of UTF-8. */
 export const ENVELOPE_MOST_BYTES = 96 * 1024
@@ -22,6 +22,18 @@ export const answerEnvelope = v.strictObject({
   salt,
   confirm: mac,
 })
+export const prekeyEnvelope = v.strictObject({
+  type: v.literal('ECDH'),
+  step: v.literal('prekey'),
+  exchange: exchangeId,
+  identity: publicKey,
+  key: publicKey,
+  /** The recipient's identity that the prekey belongs to. */
+  to: publicKey,
+  prekey: prekeyId,
+  salt,
+  confirm: mac,
+})
 export const messageEnvelope = v.strictObject({
   type: v.literal('msg'),
   exchange: exchangeId,
@@ -40,13 +52,14 @@ export const changeEnvelope = v.strictObject({
   MAC_new: mac,
 })
 export const envelope = v.union([
-  v.variant('step', [offerEnvelope, answerEnvelope]),
+  v.variant('step', [offerEnvelope, answerEnvelope, prekeyEnvelope]),
   messageEnvelope,
   changeEnvelope,
 ])
 
 export type OfferEnvelope = v.InferOutput<typeof offerEnvelope>
 export type AnswerEnvelope = v.InferOutput<typeof answerEnvelope>
+export type PrekeyEnvelope = v.InferOutput<typeof prekeyEnvelope>
 export type MessageEnvelope = v.InferOutput<typeof messageEnvelope>
 export type ChangeEnvelope = v.InferOutput<typeof changeEnvelope>
 export type Envelope = v.InferOutput<typeof envelope>

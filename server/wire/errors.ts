@@ -25,6 +25,7 @@ export const ERROR_STATUS = {
   wrong_content_type: 415,
   conversation_with_self: 422,
   too_many_streams: 429,
+  too_many_draws: 429,
   busy: 503,
   internal: 500,
 } as const

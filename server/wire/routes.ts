@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import * as accounts from './account.ts'
 import * as log from './log.ts'
+import * as prekeys from './prekey.ts'
 import { accountId, seq, username } from './primitives.ts'
 
 /** A decimal number in a path or a query. */
@@ -132,6 +133,30 @@ export const routes = {
     summary: 'Publishes an identity key, by compare and swap.',
     body: accounts.publishIdentityBody,
     answer: accounts.ownIdentity,
+  },
+  prekeyStock: {
+    ...get,
+    path: '/api/prekeys',
+    access: 'session',
+    summary: 'How many one-time prekeys of this account are left.',
+    answer: prekeys.prekeyStock,
+  },
+  publishPrekeys: {
+    ...post,
+    path: '/api/prekeys',
+    access: 'session',
+    summary: 'Adds one-time prekeys to the stock of the published identity.',
+    body: prekeys.publishPrekeysBody,
+    answer: prekeys.prekeyStock,
+  },
+  drawPrekey: {
+    ...post,
+    path: '/api/accounts/:contact/prekey',
+    access: 'session',
+    summary: 'Hands out one prekey of another account, each once.',
+    params: contactPath,
+    body: accounts.tokenBody,
+    answer: prekeys.drawnPrekey,
   },
   beginRun: {
     ...post,

@@ -5,6 +5,8 @@ import { accountId, seq, timeMs } from './primitives.ts'
 
 /** A stream without a byte for this long is dead; the server sends a comment far more often. */
 export const STREAM_SILENCE_MOST_MS = 45_000
+/** Far above the largest event, a `hello` with thousands of conversations. */
+export const STREAM_EVENT_MOST_CHARACTERS = 4 * 1024 * 1024
 export const STREAM_HEARTBEAT_MS = 15_000
 
 export const streamEvent = v.variant('type', [

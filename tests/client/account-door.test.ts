@@ -48,7 +48,9 @@ describe('openAccount', () => {
     await expect.poll(() => publishedIdentity(anna), PATIENCE).not.toBeNull()
     const identities = await Promise.all(tabs.map((tab) => tab.open.vault.identity()))
     expect(identities[0]).toEqual(identities[1])
-    const generated = anna.browser.records.filter((one) => one.operation === 'generate-key')
+    const generated = anna.browser.records.filter(
+      ({ operation, purpose }) => operation === 'generate-key' && purpose === 'identity',
+    )
     expect(generated).toHaveLength(1)
   })
 

@@ -14,7 +14,7 @@ import {
   type SealingKeys,
 } from '../../pwa/client/history/database.ts'
 import { withdraw } from '../../pwa/client/sync/receive-page.ts'
-import { emptyLog } from '../../pwa/protocol/order.ts'
+import { emptyLog } from '../../pwa/protocol/log-state.ts'
 import { makeTools } from '../protocol/two-parties.ts'
 import { freshAccountId, freshId, openDatabase } from './account-databases.ts'
 

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { readEvents } from '../../pwa/client/api/event-stream.ts'
-import { STREAM_SILENCE_MOST_MS, type StreamEvent } from '../../server/wire/stream.ts'
+import {
+  STREAM_EVENT_MOST_CHARACTERS,
+  STREAM_SILENCE_MOST_MS,
+  type StreamEvent,
+} from '../../server/wire/stream.ts'
 
 const applied = (seq: number): StreamEvent => ({ type: 'applied', contact: 7, seq })
 const block = (event: unknown): string => `data: ${JSON.stringify(event)}\n\n`
@@ -118,6 +122,16 @@ describe('readEvents', () => {
     expect(isOver).toBe(false)
     await vi.advanceTimersByTimeAsync(STREAM_SILENCE_MOST_MS)
     expect(isOver).toBe(true)
+  })
+
+  test('throws when an event has no end, before it fills the memory, and lets go of it', async () => {
+    const stream = openStream()
+    const reading = readAll(stream.body).catch((error: unknown) => error)
+    stream.push(block(applied(1)))
+    for (let pushed = 0; pushed <= STREAM_EVENT_MOST_CHARACTERS; pushed += 64 * 1024)
+      stream.push('x'.repeat(64 * 1024))
+    expect(await reading).toMatchObject({ message: 'an event without an end' })
+    expect(stream.isCancelled()).toBe(true)
   })
 
   test('lets go of the stream when its reader stops', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDatabase, SealingKeys } from '../../pwa/client/history/database.ts'
 import { readKeySets } from '../../pwa/client/history/key-set-summaries.ts'
-import { emptyLog, type Position } from '../../pwa/protocol/order.ts'
+import { emptyLog, type Position } from '../../pwa/protocol/log-state.ts'
 import { webCrypto } from '../../pwa/protocol/primitives.ts'
 import { freshAccountId, openDatabase } from './account-databases.ts'
 

@@ -25,6 +25,8 @@ const BCRYPT_COST = 4
 
 export interface TestServer {
   readonly origin: string
+  /** Moves the server's clock ahead. */
+  moveClock(byMs: number): void
   stop(): Promise<void>
 }
 
@@ -33,14 +35,19 @@ export async function startTestServer(): Promise<TestServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-client-'))
   await writeFile(path.join(folder, 'index.html'), '<!doctype html>')
   const config = readConfig({ PORT: String(await findFreePort()), DATA_DIR: path.join(folder, 'data') })
+  let aheadMs = 0
   const server = await startServer({
     config,
+    clock: () => Date.now() + aheadMs,
     log: () => undefined,
     bcryptCost: BCRYPT_COST,
     appFolder: folder,
   })
   return {
     origin: config.publicOrigin,
+    moveClock: (byMs) => {
+      aheadMs += byMs
+    },
     async stop() {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

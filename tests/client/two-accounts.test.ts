@@ -1,9 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
+import { findKeySet } from '../../pwa/client/sync/key-sets.ts'
 import { receivePage, withdraw } from '../../pwa/client/sync/receive-page.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
-import { openDatabase } from './account-databases.ts'
+import { sealMessage } from '../../pwa/protocol/envelope.ts'
+import { makeTools } from '../protocol/two-parties.ts'
+import { freshId, openDatabase } from './account-databases.ts'
 import {
   enrol,
   listSeals,
@@ -273,6 +276,18 @@ describe('two accounts', () => {
   })
 })
 
+describe('findKeySet', () => {
+  test('knows a key set under its own exchange only, or a server could move messages to another', async () => {
+    await meet()
+    const { open } = atAnna
+    const log = await open.database.logs.get(ben.account.id)
+    if (!log?.sealing) throw new Error('there are no keys')
+    const { exchange, keys } = log.sealing
+    expect((await findKeySet(open, log.state, exchange, keys))?.id).toBe(keys)
+    expect(await findKeySet(open, log.state, 'A'.repeat(22), keys)).toBeNull()
+  })
+})
+
 describe('receivePage', () => {
   test('discards a page that does not start at the cursor', async () => {
     await meet()
@@ -376,5 +391,39 @@ describe('receivePage', () => {
     expect(await open.database.logs.get(ben.account.id)).toEqual(before)
     await write(atBen, anna.account, 'still here')
     await expect.poll(() => readTexts(atAnna, ben), PATIENCE).toContain('still here')
+  })
+
+  test('names an own message that is played back as one of the contact', async () => {
+    await meet()
+    const { open } = atAnna
+    const seq = (await open.database.logs.get(ben.account.id))?.state.seq ?? 0
+    const { entries } = await anna.api.call('pull', {
+      params: { contact: ben.account.id },
+      query: { after: 0 },
+    })
+    const own = entries.find(({ sender, envelope }) => sender === anna.account.id && /"msg"/.test(envelope))
+    if (!own) throw new Error('anna wrote nothing')
+    const playedBack = { ...own, sender: ben.account.id, seq: seq + 1, acceptedAt: Date.now() }
+    const page = { contact: ben.account.id, after: seq, entries: [playedBack], head: seq + 1 }
+    anna.browser.isOffline = true
+    expect(await receivePage(open, page)).toBe('applied')
+    expect(await linesOfAnna()).toContain('unreadable: played_back')
+  })
+
+  test('says so when the browser of the contact goes back to an older state', async () => {
+    await meet()
+    const id = freshId()
+    const seq = (await atAnna.open.database.logs.get(ben.account.id))?.state.seq ?? 0
+    const start = await atBen.open.database.hashes.get([anna.account.id, 0])
+    const keySet = [...atBen.open.keySets.values()].at(-1)
+    if (!start || !keySet) throw new Error('ben has no keys')
+    const content = { kind: 'text', sentAt: 1, n: 2, log: { seq: 0, hash: start.hash }, body: 'old' } as const
+    const self = { self: ben.account.id, contact: anna.account.id }
+    const envelope = await sealMessage(makeTools(), { keySet, iv: 99n, entryId: id, content, ...self })
+    const entry = { seq: seq + 1, id, sender: ben.account.id, acceptedAt: Date.now(), envelope }
+    const page = { contact: ben.account.id, after: seq, entries: [entry], head: seq + 1 }
+    anna.browser.isOffline = true
+    expect(await receivePage(atAnna.open, page)).toBe('applied')
+    expect((await linesOfAnna()).slice(-2)).toEqual(['contact-went-back', 'them: old'])
   })
 })

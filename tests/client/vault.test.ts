@@ -3,6 +3,7 @@ import { openVault, type Vault } from '../../pwa/client/vault/vault.ts'
 import type { AccountDatabase } from '../../pwa/client/history/database.ts'
 import { makeIdentity } from '../../pwa/protocol/identity.ts'
 import { makeOffer } from '../../pwa/protocol/exchange.ts'
+import { makePrekey } from '../../pwa/protocol/one-way.ts'
 import { toBase64url } from '../../pwa/protocol/bytes.ts'
 import type { KeyPair } from '../../pwa/protocol/primitives.ts'
 import { makeTools, meet } from '../protocol/two-parties.ts'
@@ -236,6 +237,72 @@ describe('check', () => {
     expect(await vault.identity()).toBeNull()
     expect(vault.heldExchanges().size).toBe(0)
     expect(storage.length).toBe(0)
+  })
+})
+
+describe('prekeys', () => {
+  const itemOf = (id: string) => `letterlock/${account}/prekey/${id}`
+
+  test('are held until they are destroyed', async () => {
+    const vault = await startSettled()
+    const [one, other] = [await makePrekey(tools), await makePrekey(tools)]
+    await vault.storePrekeys([one, other])
+    expect(await vault.prekey(one.id)).toEqual(one)
+    expect(vault.listPrekeys()).toEqual([
+      { id: one.id, madeAt: nowMs },
+      { id: other.id, madeAt: nowMs },
+    ])
+    await vault.destroyPrekeys([one.id])
+    expect(await vault.prekey(one.id)).toBeNull()
+    expect(vault.listPrekeys().map(({ id }) => id)).toEqual([other.id])
+    expect(storage.getItem(itemOf(one.id))).toBeNull()
+  })
+
+  test('come out of the journal after a crash', async () => {
+    const vault = await startSettled()
+    const disk = snapshot()
+    const prekey = await makePrekey(tools)
+    await vault.storePrekeys([prekey])
+    killBrowser(disk)
+    expect(await (await start()).prekey(prekey.id)).toEqual(prekey)
+  })
+
+  test('that were destroyed do not come back with a crash', async () => {
+    const vault = await startSettled()
+    const prekey = await makePrekey(tools)
+    await vault.storePrekeys([prekey])
+    const later = await startLater()
+    const disk = snapshot()
+    await later.destroyPrekeys([prekey.id])
+    killBrowser(disk)
+    const back = await start()
+    expect(storage.getItem(itemOf(prekey.id))).toBeNull()
+    expect(await back.prekey(prekey.id)).toBeNull()
+    expect(back.listPrekeys()).toEqual([])
+    await startLater()
+    expect(await journalItems()).toEqual([])
+  })
+
+  test('used in another tab are not missed as if they were cleared', async () => {
+    const vault = await startSettled()
+    const prekey = await makePrekey(tools)
+    await vault.storePrekeys([prekey])
+    const other = await start()
+    await other.destroyPrekeys([prekey.id])
+    await vault.check()
+    expect(vault.keys.value).toEqual({ state: 'present' })
+    expect(vault.listPrekeys()).toEqual([])
+  })
+
+  test('are put back with the other keys', async () => {
+    const vault = await startSettled()
+    const prekey = await makePrekey(tools)
+    await vault.storePrekeys([prekey])
+    storage.clear()
+    await vault.check()
+    expect(vault.listPrekeys()).toEqual([])
+    await vault.putBack()
+    expect(await vault.prekey(prekey.id)).toEqual(prekey)
   })
 })
 

@@ -1,5 +1,5 @@
 /** Envelopes as a browser would make them, as far as the server can see. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { toBase64url } from '../../server/bytes.ts'
 import type { ChangeEnvelope, MessageEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
 
@@ -41,6 +41,14 @@ export function changeEnvelope(keys: string, count: number): string {
     MAC_new: randomText(32),
   }
   return JSON.stringify(envelope)
+}
+
+/** Id of the key set that a change begins: the first half of a hash over its exchange and salt. */
+export function keySetBegunBy(change: string): string {
+  const { exchange, salt } = JSON.parse(change) as ChangeEnvelope // made above
+  const hash = createHash('sha256').update('letterlock/keys/v1')
+  for (const part of [exchange, salt]) hash.update(part, 'base64url')
+  return toBase64url(hash.digest().subarray(0, 16))
 }
 
 export function offerEnvelope(): string {

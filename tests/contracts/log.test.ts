@@ -16,6 +16,7 @@ import {
   changeEnvelope,
   entry,
   ivOf,
+  keySetBegunBy,
   message,
   messageEnvelope,
   newKeySet,
@@ -144,6 +145,7 @@ function contract(name: string, open: Open): void {
         for (const count of [1, 2 ** 40])
           expect((await append(a, b, [message(keys, count)])).refused?.code).toBe('iv_not_rising')
         expect((await append(a, b, [message(keys, 2 ** 40 + 7)])).refused).toBeNull()
+        expect((await append(a, b, [message(keys, 2 ** 40 + 3)])).refused?.code).toBe('iv_not_rising')
       })
 
       test('refuses IV 0 under a new key set, and then leaves no conversation behind', async () => {
@@ -180,15 +182,51 @@ function contract(name: string, open: Open): void {
         )
       })
 
-      test('takes a change whatever its IV says, and leaves the mark where it is', async () => {
+      test('takes a change whatever its IV says', async () => {
         const [a, b] = await makePair()
         const keys = newKeySet()
-        const answer = await append(a, b, [
-          message(keys, 5),
-          entry(changeEnvelope(keys, 5)),
-          message(keys, 6),
-        ])
+        const answer = await append(a, b, [message(keys, 5), entry(changeEnvelope(keys, 7))])
         expect(answer.refused).toBeNull()
+      })
+
+      test('takes the key set that a change begins, from IV 1', async () => {
+        const [a, b] = await makePair()
+        const keys = newKeySet()
+        const change = changeEnvelope(keys, 5)
+        const next = keySetBegunBy(change)
+        const answer = await append(a, b, [message(keys, 5), entry(change), message(next, 1)])
+        expect(answer.refused).toBeNull()
+        expect((await append(a, b, [message(next, 1)])).refused).toMatchObject({
+          code: 'iv_not_rising',
+          mark: { keys: next, IV: ivOf(1) },
+        })
+      })
+
+      test.each([
+        ['a message', (keys: string) => message(keys, 6)],
+        ['a second change', (keys: string) => entry(changeEnvelope(keys, 5))],
+      ])('refuses %s under a key set that its sender has left by a change', async (_what, late) => {
+        const [a, b] = await makePair()
+        const keys = newKeySet()
+        const change = changeEnvelope(keys, 5)
+        const superseded = {
+          code: 'key_set_superseded',
+          mark: { keys: keySetBegunBy(change), IV: ivOf(0) },
+        }
+        const together = await append(a, b, [message(keys, 5), entry(change), late(keys)])
+        expect(together.refused).toMatchObject(superseded)
+        expect((await append(a, b, [late(keys)])).refused).toMatchObject(superseded)
+        expect(await readAll(a, b)).toHaveLength(2)
+      })
+
+      test('takes crossing changes of one key set, one of each side', async () => {
+        const [a, b] = await makePair()
+        const keys = newKeySet()
+        for (const [sender, contact] of [
+          [a, b],
+          [b, a],
+        ] as const)
+          expect((await append(sender, contact, [entry(changeEnvelope(keys, 0))])).refused).toBeNull()
       })
 
       test('takes a change of a key set that sealed nothing, and then only what is newer', async () => {
@@ -196,6 +234,14 @@ function contract(name: string, open: Open): void {
         const [first, second] = [newKeySet(), newKeySet()]
         await append(a, b, [entry(changeEnvelope(first, 0)), message(second, 1)])
         expect((await append(a, b, [message(first, 1)])).refused?.code).toBe('key_set_superseded')
+      })
+
+      test('refuses a change that begins a key set of the past', async () => {
+        const [a, b] = await makePair()
+        const keys = newKeySet()
+        const change = changeEnvelope(keys, 0)
+        await append(a, b, [message(keySetBegunBy(change), 1), message(keys, 1)])
+        expect((await append(a, b, [entry(change)])).refused?.code).toBe('key_set_superseded')
       })
 
       test.each([

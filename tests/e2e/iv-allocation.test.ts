@@ -1,15 +1,11 @@
 /** No IV twice: in four tabs at once, and through a browser that is killed (reliability T-A2 and T-C4). */
-import { createServer, type Server } from 'node:http'
-import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import type { AddressInfo } from 'node:net'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BrowserProfile } from '../support/browser.ts'
+import { servePage, type PageSite } from './page-site.ts'
 import type { Allocator } from './pages/allocate.ts'
 
 const TABS = 4
@@ -25,43 +21,17 @@ interface AllocatePage {
 declare const window: AllocatePage & Window
 
 let folder: string
-let server: Server
-let origin: string
+let site: PageSite
 let reported: string[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'letterlock-iv-'))
-  const site = path.join(folder, 'site')
-  await build({
-    root: fileURLToPath(new URL('pages', import.meta.url)),
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      outDir: site,
-      rolldownOptions: { input: fileURLToPath(new URL('pages/allocate.html', import.meta.url)) },
-    },
-  })
-  server = createServer((request, response) => {
-    if (request.method === 'POST') {
-      let body = ''
-      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-      request.on('end', () => {
-        reported.push(body)
-        response.end()
-      })
-      return
-    }
-    const name = new URL(request.url ?? '/', 'http://x').pathname
-    response.setHeader('content-type', name.endsWith('.js') ? 'text/javascript' : 'text/html')
-    const fail = () => response.writeHead(404).end()
-    createReadStream(path.join(site, name)).on('error', fail).pipe(response)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  origin = `http://localhost:${(server.address() as AddressInfo).port}` // a server on TCP has such an address
+  const onPost = (body: string) => void reported.push(body)
+  site = await servePage('allocate', { folder: path.join(folder, 'site'), onPost })
 })
 
 afterAll(async () => {
-  server.close()
+  site.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -69,9 +39,7 @@ async function allocateInTabs(allocator: Allocator, profileName: string): Promis
   const profile = new BrowserProfile(path.join(folder, profileName))
   await profile.open()
   try {
-    const pages = await Promise.all(
-      Array.from({ length: TABS }, () => profile.openPage(`${origin}/allocate.html`)),
-    )
+    const pages = await Promise.all(Array.from({ length: TABS }, () => profile.openPage(site.address)))
     const issued = await Promise.all(
       pages.map((page) =>
         page.evaluate(([name, count]) => window.allocate(name, count), [allocator, PER_TAB] as const),
@@ -89,7 +57,7 @@ async function allocateThroughKills(allocator: Allocator, profileName: string): 
   for (let cycle = 0; cycle < KILL_CYCLES; cycle += 1) {
     await profile.open()
     for (let tab = 0; tab < KILL_TABS; tab += 1) {
-      const page = await profile.openPage(`${origin}/allocate.html`)
+      const page = await profile.openPage(site.address)
       // It ends with the browser.
       page.evaluate((name) => window.allocateAndReport(name, '/report'), allocator).catch(() => undefined)
     }

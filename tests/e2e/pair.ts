@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { vi } from 'vitest'
 import { AppProcess, type AppOptions } from '../support/app-process.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
@@ -23,14 +24,34 @@ interface PairOptions {
   /** Prepares alice's browser before the app is opened in it. */
   readonly prepare?: (alice: Person) => Promise<void>
   readonly environment?: AppOptions['environment']
+  readonly hasMovableClock?: boolean
 }
 
 /** Both have the conversation open, and the first message has arrived. */
-export async function meet({ prepare, environment = {} }: PairOptions = {}): Promise<Pair> {
+export async function meet(options: PairOptions = {}): Promise<Pair> {
+  const pair = await makePair(options)
+  const { alice, bob } = pair
+  try {
+    await alice.find('bob')
+    await alice.write('bob', 'hello')
+    await bob.page.getByRole('link', { name: 'alice' }).waitFor()
+    await bob.openConversation('alice')
+    await bob.waitForText('hello')
+    await alice.waitForState('hello', 'Delivered')
+    return pair
+  } catch (error) {
+    await pair.remove()
+    throw error
+  }
+}
+
+/** Both have an account and the app open, and know nothing of each other. */
+export async function makePair(options: PairOptions = {}): Promise<Pair> {
+  const { prepare, environment = {}, hasMovableClock = false } = options
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-pair-'))
   const database = await createDatabase('sqlite')
   const port = await findFreePort()
-  const app = await AppProcess.start({ dataDir: database.dataDir, port, environment })
+  const app = await AppProcess.start({ dataDir: database.dataDir, port, environment, hasMovableClock })
   const [aliceNet, bobNet] = await Promise.all([FaultProxy.start(port), FaultProxy.start(port)])
   const { origin } = app
   const personBehind = (name: string, { port: proxyPort }: FaultProxy): Person =>
@@ -62,15 +83,15 @@ export async function meet({ prepare, environment = {} }: PairOptions = {}): Pro
     await Promise.all([alice.openBrowser(), bob.openBrowser()])
     if (prepare) await prepare(alice)
     await Promise.all([alice.register(), bob.register()])
-    await alice.find('bob')
-    await alice.write('bob', 'hello')
-    await bob.page.getByRole('link', { name: 'alice' }).waitFor()
-    await bob.openConversation('alice')
-    await bob.waitForText('hello')
-    await alice.waitForState('hello', 'Delivered')
     return pair
   } catch (error) {
     await pair.remove()
     throw error
   }
+}
+
+/** Both have put their stock of prekeys into the directory. */
+export async function waitForPrekeys({ database }: Pair): Promise<void> {
+  const isStocked = async () => (await database.query('select 1 from prekeys')).length === 2 * 100
+  await vi.waitUntil(isStocked, { timeout: 20_000, interval: 100 })
 }

@@ -142,6 +142,7 @@ export class Person {
     text: string,
     state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered',
   ): Promise<void> {
+    // With the contact online, a message may be seen as delivered before anybody saw it as sent.
     const name = state === 'Sent' ? /^(Sent|Delivered)$/ : state
     await this.bubble(text).getByRole('img', { name }).waitFor()
   }

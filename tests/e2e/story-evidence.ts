@@ -9,17 +9,20 @@ export interface CryptoLine {
   readonly iv?: string
   readonly keys?: string
   readonly exchange?: string
+  readonly epoch?: number
+  readonly peer?: number
   readonly plaintext?: string
   readonly privateKey?: string
 }
 
-const PREFIX = 'crypto '
+/** A browser that saves its console puts the place in the code before each line. */
+const RECORD = /(?:^|\s)crypto (\{.*\})\s*$/
 
 /** The crypto log out of a console, one record a line. */
 export function readCryptoLog(consoleLines: readonly string[]): CryptoLine[] {
   return consoleLines
-    .filter((line) => line.startsWith(PREFIX))
-    .map((line) => JSON.parse(line.slice(PREFIX.length)) as CryptoLine) // the app's own format, asserted on by its fields
+    .flatMap((line) => RECORD.exec(line)?.[1] ?? [])
+    .map((record) => JSON.parse(record) as CryptoLine) // the app's own format, asserted on by its fields
 }
 
 /** Pairs of key and IV that sealed more than once. */

@@ -11,6 +11,7 @@ import { AppProcess } from '../support/app-process.ts'
 import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
 import { Person } from './person.ts'
 import { dispatchSync } from './sync-event.ts'
+import { checkCryptoLog, type DueChange } from './key-changes.ts'
 import { findLeaks, readCryptoLog, repeatedIvs, secretsOf, type CryptoLine } from './story-evidence.ts'
 
 const MINUTE_S = 60
@@ -23,6 +24,12 @@ describe.each(engines)('two people, on %s', (engine) => {
   let b: Person
   let clockOffsetS = 0
   let isBroken = false
+  /** Where in somebody's crypto log the specification wants new keys. */
+  const due = new Map<Person, DueChange[]>()
+  const expectNewKeys = (person: Person, why: string): void => {
+    const at = readCryptoLog(person.profile.consoleLines).length
+    due.set(person, [...(due.get(person) ?? []), { at, why }])
+  }
   const serverNow = (): number => Date.now() + clockOffsetS * 1000
   const numbered = (name: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${name} ${index + 1}`)
@@ -82,6 +89,7 @@ describe.each(engines)('two people, on %s', (engine) => {
   })
 
   test('one finds the other, keys are exchanged, and 20 messages go each way', async () => {
+    for (const person of [a, b]) expectNewKeys(person, 'the first exchange')
     await a.find('bob')
     await a.write('bob', 'first letter')
     await b.page.getByRole('link', { name: 'alice' }).waitFor()
@@ -121,6 +129,7 @@ describe.each(engines)('two people, on %s', (engine) => {
     await a.composer('bob').waitFor()
     await a.waitForText('back again')
     const offline = numbered('from the train', 5)
+    expectNewKeys(a, 'the first run without the server')
     for (const text of offline) await a.write('bob', text)
     await a.waitForState('from the train 5', 'Queued')
     await a.closeTab()
@@ -137,6 +146,7 @@ describe.each(engines)('two people, on %s', (engine) => {
     await a.page.reload()
     await a.waitForText('from the train 5')
     const offline = numbered('from the tunnel', 5)
+    expectNewKeys(a, 'the second run without the server')
     for (const text of offline) await a.write('bob', text)
     await a.waitForState('from the tunnel 5', 'Queued')
     const before = await countEntries()
@@ -179,6 +189,7 @@ describe.each(engines)('two people, on %s', (engine) => {
     await b.page.getByText('Your keys are gone from this browser').waitFor()
     await b.waitForText('from the tunnel 5')
     await b.bubble('from the tunnel 5').getByRole('img', { name: /keys/i }).waitFor()
+    for (const person of [a, b]) expectNewKeys(person, 'an exchange anew')
     await b.page.getByRole('button', { name: 'Go on without them' }).click()
     await b.page.getByRole('button', { name: 'Make new keys' }).click()
     await b.page.getByText('Your keys are gone from this browser').waitFor({ state: 'detached' })
@@ -191,6 +202,7 @@ describe.each(engines)('two people, on %s', (engine) => {
 
   test('refreshed keys show on both sides, and both write on', async () => {
     const lines = await a.notice('Keys changed').count()
+    for (const person of [a, b]) expectNewKeys(person, 'a refresh')
     await a.refreshKeys()
     await expect.poll(() => a.notice('Keys changed').count()).toBe(lines + 1)
     await expect.poll(() => b.notice('Keys changed').count()).toBeGreaterThan(0)
@@ -230,6 +242,9 @@ describe.each(engines)('two people, on %s', (engine) => {
     const seals = log.filter((line) => line.operation === 'seal')
     expect(seals.length).toBeGreaterThanOrEqual(60)
     expect(repeatedIvs(seals)).toEqual([])
+    for (const person of [a, b])
+      expect(checkCryptoLog(readCryptoLog(person.profile.consoleLines), due.get(person) ?? [])).toEqual([])
+    expect([a, b].map((person) => due.get(person)?.length)).toEqual([5, 3])
     const exchanges = new Set(seals.map((line: CryptoLine) => line.exchange))
     expect(exchanges.size).toBe(2)
     const keySets = new Set(seals.map((line: CryptoLine) => line.keys))

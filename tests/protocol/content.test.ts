@@ -58,6 +58,13 @@ describe('writeContent and readContent', () => {
     expect(readContent(writeContent(content))).toEqual(content)
   })
 
+  test('are padded with spaces and nothing else', () => {
+    const json = JSON.stringify(textContent('hello'))
+    expect(readContent(utf8(`${json}   `))).toEqual(textContent('hello'))
+    expect(readContent(utf8(`${json}\u00A0`))).toBeNull()
+    expect(readContent(utf8(`${json}\uFEFF`))).toBeNull()
+  })
+
   test('take 16 KiB of text and not a byte more', () => {
     for (const letter of ['a', 'é', '€', '👋', '"', '\n']) {
       const size = utf8(letter).length
@@ -90,9 +97,9 @@ describe('readContent', () => {
     expect(read({ ...good, mood: 'cheerful' })).toEqual(good)
   })
 
-  test.each(['lost', 'picture'])('keeps a content of kind %j, which it does not know', (kind) => {
+  test.each(['shared', 'picture'])('keeps a content of kind %j, which it does not know', (kind) => {
     const { sentAt, n, log } = good
-    const value = { kind, sentAt, n, log, exchanges: ['x'] }
+    const value = { kind, sentAt, n, log, places: ['x'] }
     expect(read(value)).toEqual({ kind: 'unknown', sentAt, n, log, json: JSON.stringify(value) })
   })
 
@@ -141,5 +148,26 @@ describe('readContent', () => {
         expect(readContent(concat(bytes))).toBeNull()
       }),
     )
+  })
+})
+
+describe('a report of what was lost', () => {
+  const { sentAt, n, log } = textContent('')
+  const exchanges = ['AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAQ']
+  const report = { kind: 'lost', sentAt, n, log, exchanges } as const
+
+  test('is read as it was written', () => {
+    expect(readContent(writeContent(report))).toEqual(report)
+  })
+
+  test.each([
+    ['no exchange', []],
+    ['101 exchanges', Array.from({ length: 101 }, () => 'AAAAAAAAAAAAAAAAAAAAAA')],
+    ['what is no exchange id', ['x']],
+  ])('names not %s', (_what, wrong) => {
+    expect(() => writeContent({ ...report, exchanges: wrong })).toThrow(
+      expect.objectContaining({ code: 'malformed' }),
+    )
+    expect(readContent(utf8(JSON.stringify({ ...report, exchanges: wrong })))).toBeNull()
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { checkChangeIv, checkCount, noteContent } from '../../pwa/protocol/gaps.ts'
-import { acceptPosition, checkLogReference, emptyLog } from '../../pwa/protocol/order.ts'
+import { checkChangeIv, checkCount, checkLogReference, noteContent } from '../../pwa/protocol/gaps.ts'
+import { emptyLog } from '../../pwa/protocol/log-state.ts'
+import { acceptPosition } from '../../pwa/protocol/positions.ts'
 import { HASH, makeTools } from './two-parties.ts'
 
 const empty = await emptyLog(makeTools(), 7, 12)
@@ -62,5 +63,27 @@ describe('checkChangeIv', () => {
     expect(checkChangeIv(state, 7, { keys: 'l', iv: 0n })).toBeNull()
     expect(checkChangeIv(state, 7, { keys: 'l', iv: 1n })).toBe('gap')
     expect(checkChangeIv(state, 12, { keys: 'k', iv: 0n })).toBeNull()
+  })
+})
+
+describe('checkLogReference', () => {
+  const other = `${'A'.repeat(42)}E`
+  const state = { ...empty, seq: 10, lastLogSeq: { 7: 5, 12: 0 } }
+
+  test.each([
+    ['the head before the message', 9, HASH, HASH, null],
+    ['the same head as before', 5, HASH, HASH, null],
+    ['a hash of another log', 9, other, HASH, 'fork'],
+    ['its own place in the log', 10, HASH, HASH, 'fork'],
+    ['a head that this log does not have', 11, HASH, null, 'fork'],
+    ['an earlier head than before', 4, HASH, HASH, 'falling'],
+    ['an earlier head of another log', 4, other, HASH, 'fork'],
+    ['a head whose hash is not held', 9, other, null, null],
+  ] as const)('of %s', (_what, seq, hash, ownHash, verdict) => {
+    expect(checkLogReference(state, 7, { log: { seq, hash }, ownHash })).toBe(verdict)
+  })
+
+  test('holds each sender to its own references', () => {
+    expect(checkLogReference(state, 12, { log: { seq: 4, hash: HASH }, ownHash: HASH })).toBeNull()
   })
 })

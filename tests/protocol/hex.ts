@@ -1,5 +1,6 @@
-import { concat } from '../../pwa/protocol/bytes.ts'
 import type { Bytes } from '../../pwa/protocol/bytes.ts'
 
-export const fromHex = (text: string): Bytes => concat(Buffer.from(text, 'hex'))
-export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+export const fromHex = (text: string): Bytes =>
+  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -1,19 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { toBase64url, u64, utf8 } from '../../pwa/protocol/bytes.ts'
+import { u64 } from '../../pwa/protocol/bytes.ts'
+import { emptyLog, type LogState } from '../../pwa/protocol/log-state.ts'
 import {
-  acceptPosition,
   answerableOffer,
   applyAnswer,
   applyOffer,
-  chainEntry,
-  checkLogReference,
+  applyPrekey,
   currentExchange,
-  emptyLog,
+  findUsable,
   openOffer,
+  usableSeq,
 } from '../../pwa/protocol/order.ts'
-import type { LogState, Position } from '../../pwa/protocol/order.ts'
-import type { AnswerEnvelope, OfferEnvelope } from '../../server/wire/envelope.ts'
+import type { AnswerEnvelope, OfferEnvelope, PrekeyEnvelope } from '../../server/wire/envelope.ts'
 import type { Entry } from '../../server/wire/log.ts'
 import { ENTRY_ID, HASH, makeTools } from './two-parties.ts'
 
@@ -49,17 +48,29 @@ type Act = {
   readonly by: number
   readonly atMs: number
   readonly offer?: string
+  readonly prekey?: string
+  /** The identity that the prekey belongs to. */
+  readonly to?: string
   readonly answer?: string
   readonly identity?: string
   readonly epoch?: number
 }
 
+function prekeyTo(name: string, identity: string, to: string, epoch: number): PrekeyEnvelope {
+  const { salt, confirm } = answerTo(name, identity, epoch)
+  const envelope = { ...offerOf(name, identity), step: 'prekey' } as const
+  return { ...envelope, to: publicKey(to), prekey: exchangeId(`of ${name}`), salt, confirm }
+}
+
 /** Takes one act into the log: the running hash is left alone, as order does not depend on it. */
-function act(state: LogState, { by, atMs, offer, answer, identity = `of ${by}`, epoch = 1 }: Act) {
+function act(state: LogState, one: Act) {
+  const { by, atMs, offer, answer, prekey, identity = `of ${by}`, epoch = 1 } = one
   const entry = entryAfter(state, by, START + atMs)
   const chained = { ...state, seq: entry.seq, acceptedAt: entry.acceptedAt }
   if (offer !== undefined) return applyOffer(chained, entry, offerOf(offer, identity))
   if (answer !== undefined) return applyAnswer(chained, entry, answerTo(answer, identity, epoch))
+  const { to = `of ${by === A ? B : A}` } = one
+  if (prekey !== undefined) return applyPrekey(chained, entry, prekeyTo(prekey, identity, to, epoch))
   return { state: chained, outcome: 'none' }
 }
 
@@ -77,78 +88,6 @@ function play(acts: readonly Act[]): { state: LogState; outcomes: string[] } {
 const exchangeOf = (state: LogState, name: string) =>
   state.exchanges.find(({ exchange }) => exchange === exchangeId(name))
 
-describe('emptyLog', () => {
-  test('differs for every pair of accounts', async () => {
-    const hashes = await Promise.all(
-      [
-        [7, 12],
-        [7, 13],
-        [6, 12],
-        [71, 2_000],
-      ].map(async ([lower = 0, higher = 0]) => {
-        const state = await emptyLog(tools, lower, higher)
-        return state.hash
-      }),
-    )
-    expect(new Set(hashes).size).toBe(4)
-  })
-
-  test.each([
-    [12, 7],
-    [7, 7],
-  ])('refuses %d before %d', async (lower, higher) => {
-    await expect(emptyLog(tools, lower, higher)).rejects.toMatchObject({ code: 'malformed' })
-  })
-
-  test('can be stored by a structured clone', async () => {
-    const state = acceptPosition(empty, A, { exchangeSeq: 2, epoch: 1, iv: 1n << 90n, keys: ENTRY_ID })
-    expect(structuredClone(state)).toEqual(state)
-  })
-})
-
-describe('chainEntry', () => {
-  const entry = entryAfter(empty, A, START)
-
-  test('advances position, time and hash', async () => {
-    const state = await chainEntry(tools, empty, entry)
-    expect(state).toMatchObject({ seq: 1, acceptedAt: START })
-    expect(state.hash).not.toBe(empty.hash)
-    const next = await chainEntry(tools, state, { ...entry, seq: 2 })
-    expect(next.hash).not.toBe(state.hash)
-  })
-
-  test('gives another hash when anything about the entry is other', async () => {
-    const variants: Entry[] = [
-      entry,
-      { ...entry, sender: B },
-      { ...entry, acceptedAt: START + 1 },
-      { ...entry, id: toBase64url(utf8('another entry id')) },
-      { ...entry, envelope: '{} ' },
-    ]
-    const states = await Promise.all(variants.map((one) => chainEntry(tools, empty, one)))
-    expect(new Set(states.map(({ hash }) => hash)).size).toBe(variants.length)
-  })
-
-  test.each([0, 2, 3])('refuses entry %d as the first', async (seq) => {
-    await expect(chainEntry(tools, empty, { ...entry, seq })).rejects.toMatchObject({
-      code: 'not_contiguous',
-    })
-  })
-
-  test('refuses a time that falls, and takes the same time again', async () => {
-    const state = await chainEntry(tools, empty, entry)
-    const same = await chainEntry(tools, state, { ...entry, seq: 2 })
-    expect(same.seq).toBe(2)
-    const earlier = { ...entry, seq: 2, acceptedAt: START - 1 }
-    await expect(chainEntry(tools, state, earlier)).rejects.toMatchObject({ code: 'time_falls' })
-  })
-
-  test('refuses an entry of a third account', async () => {
-    const foreign = { ...entry, sender: 99 }
-    await expect(chainEntry(tools, empty, foreign)).rejects.toMatchObject({ code: 'foreign_sender' })
-  })
-})
-
 describe('applyOffer', () => {
   test('opens the first offer', () => {
     const { state, outcomes } = play([{ by: A, atMs: 0, offer: 'x' }])
@@ -163,6 +102,7 @@ describe('applyOffer', () => {
       key: publicKey('x'),
       state: 'open',
       answer: null,
+      prekey: null,
     })
   })
 
@@ -324,7 +264,7 @@ describe('currentExchange', () => {
     { by: A, atMs: 0, offer: 'x' },
     { by: B, atMs: 1, answer: 'x' },
   ]
-  const current = (acts: readonly Act[]) => currentExchange(play(acts).state)?.exchange ?? null
+  const current = (acts: readonly Act[]) => currentExchange(play(acts).state, A)?.exchange ?? null
 
   test('is none before an answer', () => {
     expect(current([])).toBeNull()
@@ -355,6 +295,155 @@ describe('currentExchange', () => {
       { by: B, atMs: 101, answer: 'x' },
     ]
     expect(current([...agreed, ...noise])).toBe(exchangeId('x'))
+  })
+})
+
+describe('applyPrekey', () => {
+  test('makes an exchange that its initiator alone may use', () => {
+    const { state, outcomes } = play([{ by: A, atMs: 0, prekey: 'x' }])
+    expect(outcomes).toEqual(['one-way'])
+    const { salt, confirm } = answerTo('x', '')
+    expect(exchangeOf(state, 'x')).toMatchObject({
+      initiator: A,
+      offerSeq: 1,
+      state: 'one-way',
+      answer: null,
+      prekey: { to: publicKey(`of ${B}`), id: exchangeId('of x'), salt, confirm },
+    })
+    expect(findUsable(state, exchangeId('x'), A)?.exchange).toBe(exchangeId('x'))
+    expect(findUsable(state, exchangeId('x'), B)).toBeNull()
+    expect(currentExchange(state, A)?.exchange).toBe(exchangeId('x'))
+    expect(currentExchange(state, B)).toBeNull()
+    expect(state.identities).toEqual({ [A]: publicKey(`of ${A}`), [B]: null })
+  })
+
+  test('refuses an exchange id seen before, and an epoch other than 1, and changes nothing', () => {
+    const before = play([{ by: A, atMs: 0, offer: 'x' }]).state
+    for (const one of [{ prekey: 'x' }, { prekey: 'y', epoch: 2 }]) {
+      const after = act(before, { by: B, atMs: 1, ...one })
+      expect(['repeated', 'bad_epoch']).toContain(after.outcome)
+      expect(after.state.exchanges).toEqual(before.exchanges)
+      expect(after.state.identities).toEqual(before.identities)
+    }
+  })
+
+  test('leaves open offers open, and cannot be answered', () => {
+    const acts = [
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 1, prekey: 'y' },
+      { by: B, atMs: 2, answer: 'y' },
+      { by: B, atMs: 3, answer: 'x' },
+    ]
+    expect(play(acts).outcomes).toEqual(['open', 'one-way', 'unknown_offer', 'established'])
+  })
+
+  test('is ordered by its own entry, an answered offer by its answer', () => {
+    const { state } = play([
+      { by: A, atMs: 0, offer: 'x' },
+      { by: A, atMs: 1, prekey: 'y' },
+      { by: B, atMs: 2, answer: 'x' },
+    ])
+    expect(state.exchanges.map((record) => usableSeq(record))).toEqual([3, 2])
+  })
+})
+
+describe('currentExchange with one-way exchanges', () => {
+  const current = (acts: readonly Act[], self = A) => {
+    const name = currentExchange(play(acts).state, self)?.exchange
+    return name === undefined ? null : Buffer.from(name, 'base64url').toString().trim()
+  }
+  const met: Act[] = [
+    { by: A, atMs: 0, offer: 'two' },
+    { by: B, atMs: 1, answer: 'two' },
+  ]
+
+  test('is each side’s own when both began one', () => {
+    const acts = [
+      { by: A, atMs: 0, prekey: 'a' },
+      { by: B, atMs: 1, prekey: 'b' },
+    ]
+    expect([current(acts, A), current(acts, B)]).toEqual(['a', 'b'])
+  })
+
+  test('is none for the other side of a two-way one once somebody begins one-way', () => {
+    const acts = [...met, { by: A, atMs: 2, prekey: 'a' }]
+    expect([current(acts, A), current(acts, B)]).toEqual(['a', null])
+  })
+
+  test('is the two-way one established after it, and it never comes back', () => {
+    const acts = [{ by: A, atMs: 0, prekey: 'a' }, ...met]
+    expect([current(acts, A), current(acts, B)]).toEqual(['two', 'two'])
+    expect(current([...acts, { by: B, atMs: 3, offer: 'new' }], A)).toBeNull()
+  })
+
+  test('stays through offers that nobody answered', () => {
+    const acts = [
+      { by: A, atMs: 0, prekey: 'a' },
+      { by: B, atMs: 1, offer: 'x' },
+      { by: A, atMs: 70_000, offer: 'y' },
+    ]
+    expect(current(acts)).toBe('a')
+  })
+
+  test.each([
+    ['offer', { by: B, atMs: 1, offer: 'x', identity: 'new' }],
+    ['prekey', { by: B, atMs: 1, prekey: 'x', identity: 'new' }],
+  ])('is none once the other side shows another identity by an %s', (_what, one: Act) => {
+    const acts = [{ by: A, atMs: 0, prekey: 'a' }, one]
+    expect(current(acts)).toBeNull()
+    expect(current([...acts, { by: A, atMs: 2, prekey: 'c', to: 'new' }])).toBe('c')
+  })
+
+  test('is one to an identity that only the directory showed so far', () => {
+    const acts = [...met, { by: A, atMs: 2, prekey: 'a', to: 'new' }]
+    expect(current(acts)).toBe('a')
+    expect(current([...acts, { by: B, atMs: 3, offer: 'x' }])).toBeNull()
+  })
+
+  test('is none once the other side reported it lost', () => {
+    const { state } = play([{ by: A, atMs: 0, prekey: 'a' }])
+    const report = { identity: publicKey('b'), exchange: exchangeId('a'), confirmedSeq: 0 }
+    expect(currentExchange({ ...state, lost: [{ ...report, by: A }] }, A)).not.toBeNull()
+    expect(currentExchange({ ...state, lost: [{ ...report, by: B }] }, A)).toBeNull()
+  })
+
+  test('follows the rules, read without state, for any log', () => {
+    const names = ['p', 'q', 'r', 's', 't', 'u']
+    const step = fc.record({
+      by: fc.constantFrom(A, B),
+      waitMs: fc.constantFrom(0, 1, 60_000),
+      name: fc.constantFrom(...names),
+      kind: fc.constantFrom('offer', 'answer', 'prekey'),
+      identity: fc.constantFrom('first', 'second'),
+      to: fc.constantFrom('first', 'second'),
+    })
+    const logs = fc.array(step, { maxLength: 20 }).map((steps) => {
+      let atMs = 0
+      return steps.map(({ by, waitMs, name, kind, identity, to }): Act => {
+        atMs += waitMs
+        return { by, atMs, [kind]: name, identity, ...(kind === 'prekey' ? { to } : {}) }
+      })
+    })
+    const kinds = new Set<string>()
+    const property = fc.property(logs, fc.constantFrom(A, B), (acts, self) => {
+      const { state, outcomes } = play(acts)
+      const begun = (index: number) => ['open', 'void', 'one-way'].includes(outcomes[index] ?? '')
+      const lastAnswer = outcomes.lastIndexOf('established')
+      const isHeld = lastAnswer !== -1 && !acts.some((_, index) => index > lastAnswer && begun(index))
+      const lastOwn = acts.findLastIndex((one, index) => outcomes[index] === 'one-way' && one.by === self)
+      const shown = acts.filter(
+        (one, index) =>
+          index > lastOwn && one.by !== self && (begun(index) || outcomes[index] === 'established'),
+      )
+      const isStanding =
+        lastOwn > lastAnswer && (shown.at(-1)?.identity ?? acts[lastOwn]?.to) === acts[lastOwn]?.to
+      const expected = isHeld ? acts[lastAnswer]?.answer : isStanding ? acts[lastOwn]?.prekey : undefined
+      kinds.add(isHeld ? 'two-way' : isStanding ? 'one-way' : 'none')
+      const found = currentExchange(state, self)?.exchange ?? null
+      expect(found).toBe(expected === undefined ? null : exchangeId(expected))
+    })
+    fc.assert(property, { numRuns: 1000, seed: 1 })
+    expect(kinds.size).toBe(3)
   })
 })
 
@@ -494,102 +583,5 @@ describe('the log of any offers and answers', () => {
         expect(state).toEqual(play(acts).state)
       }),
     )
-  })
-})
-
-describe('acceptPosition', () => {
-  const at = (
-    exchangeSeq: number,
-    epoch: number,
-    iv: bigint,
-    keys = `${exchangeSeq}.${epoch}`,
-  ): Position => ({
-    exchangeSeq,
-    epoch,
-    iv,
-    keys,
-  })
-  const accept = (state: LogState, position: Position) => {
-    const next = acceptPosition(state, A, position)
-    if (typeof next === 'string') throw new Error(next)
-    return next
-  }
-  const state = accept(empty, at(10, 2, 5n))
-
-  test.each([
-    ['a higher IV', at(10, 2, 6n)],
-    ['an IV that skips', at(10, 2, 1n << 95n)],
-    ['a change to the next epoch', at(10, 3, 0n)],
-    ['an epoch that skips', at(10, 9, 1n)],
-    ['a later exchange', at(11, 1, 1n)],
-  ])('takes %s', (_what, position) => {
-    expect(accept(state, position).positions[A]).toEqual(position)
-  })
-
-  test.each([
-    ['the same IV', at(10, 2, 5n)],
-    ['a lower IV', at(10, 2, 4n)],
-    ['the change that began the epoch', at(10, 2, 0n)],
-    ['an earlier epoch', at(10, 1, 99n)],
-    ['an earlier exchange', at(9, 99, 99n)],
-  ])('refuses %s as a replay', (_what, position) => {
-    expect(acceptPosition(state, A, position)).toBe('replay')
-  })
-
-  test('refuses another key set of the same epoch', () => {
-    expect(acceptPosition(state, A, at(10, 2, 6n, 'other'))).toBe('key_set_conflict')
-  })
-
-  test('holds each sender to its own positions and key sets', () => {
-    expect(acceptPosition(state, B, at(10, 2, 1n, 'other'))).toMatchObject({
-      positions: { [A]: at(10, 2, 5n), [B]: at(10, 2, 1n, 'other') },
-    })
-  })
-
-  test('accepts a strictly growing run and nothing else, from any entries in any order', () => {
-    const position = fc
-      .record({
-        exchangeSeq: fc.integer({ min: 1, max: 3 }),
-        epoch: fc.integer({ min: 1, max: 3 }),
-        iv: fc.bigInt({ min: 0n, max: 4n }),
-      })
-      .map(({ exchangeSeq, epoch, iv }) => at(exchangeSeq, epoch, iv))
-    const rank = ({ exchangeSeq, epoch, iv }: Position) => exchangeSeq * 100 + epoch * 10 + Number(iv)
-    fc.assert(
-      fc.property(fc.array(position, { maxLength: 30 }), (positions) => {
-        let log = empty
-        let highest = -1
-        for (const one of positions) {
-          const next = acceptPosition(log, A, one)
-          if (rank(one) > highest) {
-            expect(next).toMatchObject({ positions: { [A]: one } })
-            highest = rank(one)
-          } else expect(next).toBe('replay')
-          if (typeof next !== 'string') log = next
-        }
-      }),
-    )
-  })
-})
-
-describe('checkLogReference', () => {
-  const other = `${'A'.repeat(42)}E`
-  const state = { ...empty, seq: 10, lastLogSeq: { [A]: 5, [B]: 0 } }
-
-  test.each([
-    ['the head before the message', 9, HASH, HASH, null],
-    ['the same head as before', 5, HASH, HASH, null],
-    ['a hash of another log', 9, other, HASH, 'fork'],
-    ['its own place in the log', 10, HASH, HASH, 'fork'],
-    ['a head that this log does not have', 11, HASH, null, 'fork'],
-    ['an earlier head than before', 4, HASH, HASH, 'falling'],
-    ['an earlier head of another log', 4, other, HASH, 'fork'],
-    ['a head whose hash is not held', 9, other, null, null],
-  ] as const)('of %s', (_what, seq, hash, ownHash, verdict) => {
-    expect(checkLogReference(state, A, { log: { seq, hash }, ownHash })).toBe(verdict)
-  })
-
-  test('holds each sender to its own references', () => {
-    expect(checkLogReference(state, B, { log: { seq: 4, hash: HASH }, ownHash: HASH })).toBeNull()
   })
 })

@@ -2,11 +2,13 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ENVELOPE_MOST_BYTES, parseEnvelope } from '../../server/wire/envelope.ts'
 import { makeChange } from '../../pwa/protocol/change.ts'
+import { toBase64url } from '../../pwa/protocol/bytes.ts'
+import { beginOneWay, makePrekey } from '../../pwa/protocol/one-way.ts'
 import { sealMessage } from '../../pwa/protocol/envelope.ts'
 import { ENTRY_ID, makeTools, meet, textContent } from './two-parties.ts'
 
 const tools = makeTools()
-const { offer, answer, aliceKeys, aliceSecret } = await meet(tools)
+const { alice, bob, offer, answer, aliceKeys, aliceSecret } = await meet(tools)
 const direction = { self: 7, contact: 12 }
 const message = await sealMessage(tools, {
   keySet: aliceKeys,
@@ -16,7 +18,14 @@ const message = await sealMessage(tools, {
   ...direction,
 })
 const changed = await makeChange(tools, { current: aliceKeys, secret: aliceSecret, lastIv: 1n, ...direction })
-const envelopes = { offer, answer, message, change: changed.envelope }
+const prekey = await makePrekey(tools)
+const begun = await beginOneWay(tools, {
+  self: alice,
+  contact: 12,
+  identity: toBase64url(bob.identity.publicKey),
+  prekey: { id: prekey.id, key: toBase64url(prekey.keyPair.publicKey) },
+})
+const envelopes = { offer, answer, prekey: begun.envelope, message, change: changed.envelope }
 const each = Object.entries(envelopes)
 
 const parseObject = (text: string): Record<string, unknown> => JSON.parse(text)

@@ -14,6 +14,7 @@ import {
   messageEnvelope,
   offerEnvelope,
   parseEnvelope,
+  prekeyEnvelope,
 } from '../../server/wire/envelope.ts'
 import * as v from 'valibot'
 
@@ -30,6 +31,7 @@ export function makeTools(
 
 export const parseOffer = (text: string) => v.parse(offerEnvelope, parseEnvelope(text))
 export const parseAnswer = (text: string) => v.parse(answerEnvelope, parseEnvelope(text))
+export const parsePrekey = (text: string) => v.parse(prekeyEnvelope, parseEnvelope(text))
 export const parseMessage = (text: string) => v.parse(messageEnvelope, parseEnvelope(text))
 export const parseChange = (text: string) => v.parse(changeEnvelope, parseEnvelope(text))
 

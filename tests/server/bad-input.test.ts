@@ -1,24 +1,10 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { message, newKeySet, randomText } from '../contracts/entries.ts'
+import { randomText } from '../contracts/entries.ts'
 import { type Route, type RouteName, routes } from '../../server/wire/routes.ts'
+import { type BodyRoute, rightBodies } from './right-bodies.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 import { type Body, readRefusal, type Visitor } from './visitor.ts'
-
-/** A body for each route that takes one, right in everything but that its time or place may be wrong. */
-const rightBodies = {
-  beginEnrolment: { username: 'somebody', password: 'long enough' },
-  confirmEnrolment: { code: '000000' },
-  activateEnrolment: {},
-  login: { username: 'somebody', password: 'long enough', second: { type: 'totp', value: '000000' } },
-  endSession: {},
-  reportActivity: { active: true },
-  publishIdentity: { identity: randomText(97), replaces: null },
-  beginRun: { install: randomText(16), previous: [], next: randomText(16) },
-  append: { entries: [message(newKeySet(), 1)] },
-  applied: { seq: 0 },
-} satisfies Partial<Record<RouteName, Body>>
-type BodyRoute = keyof typeof rightBodies
 
 /** The table's entries, as pairs that keep their names. */
 const allRoutes = Object.entries(routes) as [RouteName, Route][]
@@ -131,6 +117,7 @@ describe.each(bodyRoutes)('%s', (name, route) => {
 /** Values of the list of wrong ones that these fields take. */
 function isAlsoRight(name: BodyRoute, field: string, value: unknown): boolean {
   if (name === 'beginEnrolment' && field === 'password') return typeof value === 'string' && value.length > 7
+  if (name === 'publishPrekeys' && field === 'isWholeStock') return typeof value === 'boolean'
   if (name === 'publishIdentity' && field === 'replaces') return value === null
   return name === 'beginRun' && field === 'previous' && Array.isArray(value) && value.length === 0
 }
@@ -193,7 +180,7 @@ describe('a path with an account', () => {
     await expectNothingStored()
   })
 
-  test.each(['append', 'pull', 'applied'] as const)(
+  test.each(['append', 'pull', 'applied', 'drawPrekey'] as const)(
     '%s refuses a conversation with oneself',
     async (name) => {
       const query = name === 'pull' ? '?after=0' : ''

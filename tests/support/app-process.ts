@@ -124,6 +124,13 @@ export class AppProcess {
     await writeFile(this.#clockFile, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}s`)
   }
 
+  /** Stops the server's clock within the second that holds `atMs`; timers keep running as they were. */
+  async stopClock(atMs: number): Promise<void> {
+    if (!this.#clockFile) throw new Error('this server runs on the real clock')
+    const local = new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000)
+    await writeFile(this.#clockFile, local.toISOString().slice(0, 19).replace('T', ' '))
+  }
+
   async #waitUntilReady(child: ChildProcess): Promise<void> {
     const deadlineMs = Date.now() + READY_WITHIN_MS
     while (Date.now() < deadlineMs) {

@@ -8,6 +8,7 @@ const message = {
   at: 0,
   state: null,
   isKeyGone: false,
+  isFromElsewhere: false,
 } as const
 
 describe('describePreview', () => {

@@ -14,6 +14,7 @@ function message(id: string, isMine: boolean, minutes: number): TimelineItem {
     at: NOON + minutes * MINUTE_MS,
     state: isMine ? 'sent' : null,
     isKeyGone: false,
+    isFromElsewhere: false,
   }
 }
 

@@ -75,7 +75,7 @@ describe('describeUnreadable', () => {
 describe('describeExchange', () => {
   test.each([
     ['asks for a first message', false, true, /^Write to bob: /],
-    ['waits for the contact', true, false, /^Waiting for bob\. /],
+    ['waits for the contact', true, false, /^Waiting for keys of bob\. /],
     ['says that keys are being exchanged', true, true, /^Exchanging keys with bob…$/],
   ])('%s', (_case, hasWaiting, isContactOnline, words) => {
     expect(describeExchange({ contactName: 'bob', isContactOnline, hasWaiting })).toMatch(words)

@@ -1,10 +1,15 @@
 /** Reads server-sent events from the bytes of a response. Source: HTML standard, "Server-sent events". */
 import * as v from 'valibot'
-import { STREAM_SILENCE_MOST_MS, streamEvent, type StreamEvent } from '../../../server/wire/stream.ts'
+import {
+  STREAM_EVENT_MOST_CHARACTERS,
+  STREAM_SILENCE_MOST_MS,
+  streamEvent,
+  type StreamEvent,
+} from '../../../server/wire/stream.ts'
 
 /**
  * Yields the events that we know; others are passed over, as a newer server may send them. Ends when the server ends the
- * stream; throws when no byte came for 45 s, because a dead connection does not say so.
+ * stream; throws when no byte came for 45 s, because a dead connection does not say so, and when an event does not end.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const reader = body
@@ -17,6 +22,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       if (done) return
       const blocks = (pending + value).split('\n\n')
       pending = blocks.pop() ?? ''
+      if (pending.length > STREAM_EVENT_MOST_CHARACTERS) throw new Error('an event without an end')
       for (const block of blocks) {
         const event = parseBlock(block)
         if (event) yield event

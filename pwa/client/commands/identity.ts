@@ -42,6 +42,7 @@ export function replaceIdentity(open: OpenAccount): Promise<void> {
     const identity = held ?? (await makeIdentity(open.tools))
     await vault.storeIdentity(identity)
     await publish(open, toBase64url(identity.publicKey), published)
+    open.restockSoon()
   })
 }
 

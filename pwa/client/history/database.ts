@@ -3,7 +3,7 @@
  * too, to drain the outbox: content and keys are opaque here, and only types come from the protocol.
  */
 import { Dexie, type EntityTable, type Table } from 'dexie'
-import type { LogState } from '../../protocol/order.ts'
+import type { LogState } from '../../protocol/log-state.ts'
 
 /** Pending messages stand above every seq, so that the newest page of a conversation is one range of the index. */
 export const PENDING_POSITION = 2 ** 52
@@ -15,7 +15,8 @@ export interface SealRecord {
   readonly n: number
 }
 
-export type MessageKind = 'text' | 'unknown' | 'unreadable' | 'notice'
+/** `lost`: a report of ours, for the other client's eyes. `hidden`: what another row shows. */
+export type MessageKind = 'text' | 'unknown' | 'unreadable' | 'notice' | 'lost' | 'hidden'
 
 /** One line of the timeline. The command writes content; receive writes `position` once the log has decided. */
 export interface MessageRow {
@@ -27,10 +28,19 @@ export interface MessageRow {
   readonly kind: MessageKind
   readonly sender: number
   readonly at: number
-  /** The text of a message, the JSON of an unknown content, the reason of an unreadable entry, the kind of a notice. */
+  /**
+   * The text of a message, the JSON of an unknown content, the reason of an unreadable entry, the kind of a notice, the
+   * exchanges of a report as JSON.
+   */
   readonly text: string
   /** Null while no key has sealed it: "waiting for keys". */
   readonly seal: SealRecord | null
+  /** An own message that this browser did not write. */
+  readonly isFromElsewhere?: true
+  /** Of a copy: the entry id of the message that it repeats. */
+  readonly again?: string
+  /** Of a copy of ours: the contact's identity it was made for. It stays out of sight here, where the original is. */
+  readonly againFor?: string
 }
 
 /** A key set by its place among the others. */
@@ -40,7 +50,7 @@ export interface SealingKeys {
   readonly epoch: number
 }
 
-export type OutboxKind = 'offer' | 'answer' | 'message' | 'change'
+export type OutboxKind = 'offer' | 'answer' | 'prekey' | 'message' | 'change'
 
 /** An envelope that the log has not shown back to us yet. */
 export interface OutboxRow {
@@ -69,6 +79,8 @@ export interface LogRow {
   readonly sealing: SealingKeys | null
   /** The key set with the highest epoch that the log shows in the current exchange. */
   readonly announced: SealingKeys | null
+  /** Exchanges with entries of the contact that could not be opened for want of keys. */
+  readonly unopened?: readonly string[]
 }
 
 export interface ConversationRow {
@@ -82,6 +94,12 @@ export interface ConversationRow {
   readonly heldUpTo: number | null
   /** The contact's public identity key whose safety number the person compared, base64url. */
   readonly verifiedIdentity?: string | null
+  /** The contact's identity that the directory gave and the person was told of, before the log shows it. */
+  readonly toldIdentity?: string
+  /** Exchanges that we reported lost. */
+  readonly reported?: readonly string[]
+  /** Reports of the contact that all was sent again for, as `exchange/identity`. */
+  readonly repaired?: readonly string[]
 }
 
 export interface CounterRow {
@@ -99,6 +117,7 @@ export interface CounterRow {
 
 export interface JournalRow {
   readonly item: string
+  /** Empty: destroyed, and to be destroyed again should a crash bring it back. */
   readonly value: string
   /** When it was written, by this device's clock. */
   readonly at: number
@@ -170,7 +189,16 @@ export class AccountDatabase extends Dexie {
       hashes: '[conversation+seq]',
       meta: 'name',
     })
+    this.version(2).upgrade((transaction) =>
+      transaction.table<LogRow>('logs').toCollection().modify(withPrekeysAndReports),
+    )
   }
+}
+
+/** Version 1 knew neither one-way exchanges nor reports of what was lost. */
+function withPrekeysAndReports(row: LogRow): void {
+  const exchanges = row.state.exchanges.map((record) => ({ ...record, prekey: null }))
+  Object.assign(row, { state: { ...row.state, exchanges, lost: [] } })
 }
 
 const NAME = /^letterlock-([1-9][0-9]{0,15})$/

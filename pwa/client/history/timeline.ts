@@ -57,16 +57,20 @@ function newestRows(database: AccountDatabase, conversation: number, limit: numb
   return database.messages
     .where('[conversation+position]')
     .between([conversation, Dexie.minKey], [conversation, Dexie.maxKey])
+    .and(isShown)
     .reverse()
     .limit(limit)
     .toArray()
 }
 
+const isShown = ({ kind, againFor }: MessageRow): boolean =>
+  kind !== 'lost' && kind !== 'hidden' && againFor === undefined
+
 function countUnread({ database, self }: Reader, row: ConversationRow): Promise<number> {
   return database.messages
     .where('[conversation+position]')
     .between([row.conversation, row.readPosition], [row.conversation, PENDING_POSITION], false)
-    .and((message) => message.sender !== self && message.kind !== 'notice')
+    .and((message) => message.sender !== self && message.kind !== 'notice' && isShown(message))
     .limit(UNREAD_MOST)
     .count()
 }
@@ -88,6 +92,9 @@ function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
   const { id, at } = row
   const isMine = row.sender === self
   switch (row.kind) {
+    case 'lost':
+    case 'hidden':
+      throw new Error('not an item of the timeline')
     case 'notice':
       return { kind: 'notice', id, at, isMine, notice: row.text as NoticeKind } // written by receive only, from that type
     case 'unreadable':
@@ -103,6 +110,7 @@ function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
         text: row.text,
         state: isMine ? stateOf(row, surroundings) : null,
         isKeyGone: row.seal !== null && !heldExchanges.has(row.seal.exchange),
+        isFromElsewhere: row.isFromElsewhere === true,
       }
   }
 }

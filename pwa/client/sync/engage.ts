@@ -1,31 +1,31 @@
 /** Begins and answers exchanges, by what the log shows and who is online. */
-import { deriveKeySet } from '../../protocol/key-set.ts'
-import { answerOffer, makeOffer, type Party } from '../../protocol/exchange.ts'
-import {
-  OFFER_OPEN_MS,
-  answerableOffer,
-  openOffer,
-  type ExchangeRecord,
-  type LogState,
-} from '../../protocol/order.ts'
-import { ProtocolError } from '../../protocol/protocol-error.ts'
+import type { Party } from '../../protocol/exchange.ts'
+import type { LogState } from '../../protocol/log-state.ts'
+import { OFFER_OPEN_MS, answerableOffer, openOffer } from '../../protocol/order.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
-import { newOutboxRow } from '../history/counters.ts'
-import { outboxOf, pendingMessages, type OutboxKind } from '../history/database.ts'
+import { Refused } from '../api/http.ts'
+import { pendingMessages, type MessageRow } from '../history/database.ts'
 import { ourParty, withLock, type OpenAccount } from '../open-account.ts'
+import { answerOnce, offerOnce, prekeyOnce } from './begin-exchange.ts'
 import { usableExchange } from './key-sets.ts'
-import { newEntryId } from './seal-waiting.ts'
+import { pullToHead } from './pull.ts'
 
-/** An offer or answer that waited longer than this in the outbox is made anew, never sent. */
-const OUTBOX_MOST_MS = 45_000
-/** When an offer without an answer is made again. */
+/** When an offer without an answer is made again, or a prekey is asked for again. */
 const PAUSES_MS = [0, 60_000, 5 * 60_000, 30 * 60_000]
 /** The account with the higher id lets the other begin, so that offers seldom cross. */
 const COURTESY_MS = 5_000
+const LOOK_AGAIN_MS = 500
+/**
+ * By then the server has said who is online: it tells two accounts of each other with the first entry of their log, and when
+ * a connection comes back.
+ */
+const PRESENCE_MS = 2_000
 
 /**
- * Answers the other side's open offer, or begins an exchange when one is needed. Call it only with the log read to its head.
- * `onlineSinceMs`: since when the contact is online, by this device's clock; null when it is not. Returns after how many milliseconds it is worth looking again, or null.
+ * Answers the other side's open offer, or begins an exchange when one is needed: by an offer while the contact is online,
+ * and with a prekey when it is not or did not answer; only with the log read to its head. `onlineSinceMs`: since
+ * when the contact is online, by this device's clock; null when it is not. Returns after how many milliseconds it is worth
+ * looking again, or null.
  */
 export function engage(
   open: OpenAccount,
@@ -40,20 +40,23 @@ export function engage(
     if (!self || !log || serverNowMs === null) return null
     const offer = answerableOffer(log.state, { self: self.account, nowMs: serverNowMs })
     if (offer) {
+      if (!(await isStillAtHead(open, { conversation, state: log.state }))) return LOOK_AGAIN_MS
       await answerOnce(open, { self, conversation, offer })
       return null
     }
-    if (await usableExchange(open, log.state)) {
+    const held = await usableExchange(open, log.state)
+    // Without its first key set an exchange has failed, although its secret is held.
+    const usable = held?.exchange === log.sealing?.exchange ? held : null
+    if (usable && !usable.isOneWay) {
       forgetAttempts(open, conversation)
       return null
     }
-    const situation = { conversation, state: log.state, onlineSinceMs, serverNowMs }
-    const pauseMs = await pauseBeforeOffer(open, situation)
-    if (pauseMs === null || pauseMs > 0) return pauseMs
-    await offerOnce(open, self, conversation)
-    const count = (open.attempts.get(conversation)?.count ?? 0) + 1
-    open.attempts.set(conversation, { count, atMs: open.nowMs() })
-    return pauseAfter(count)
+    const waitingSinceMs = usable === null ? await oldestUnsealed(open, conversation) : null
+    const situation = { conversation, state: log.state, onlineSinceMs, serverNowMs, waitingSinceMs }
+    const prekeyInMs = await drawInTime(open, self, situation)
+    const offerInMs = await offerInTime(open, self, situation)
+    const againInMs = Math.min(prekeyInMs ?? Infinity, offerInMs ?? Infinity)
+    return againInMs === Infinity ? null : againInMs
   })
 }
 
@@ -71,13 +74,80 @@ interface Situation {
   readonly state: LogState
   readonly onlineSinceMs: number | null
   readonly serverNowMs: number
+  /** Since when the oldest message waits for keys, by this device's clock; null: none does. */
+  readonly waitingSinceMs: number | null
+}
+
+async function oldestUnsealed({ database }: OpenAccount, conversation: number): Promise<number | null> {
+  const pending = await pendingMessages(database, conversation)
+  const isWaiting = ({ kind, seal }: MessageRow): boolean => (kind === 'text' || kind === 'lost') && !seal
+  return pending.find(isWaiting)?.at ?? null
+}
+
+/** Returns after how many milliseconds it is worth looking again, or null. */
+async function drawInTime(open: OpenAccount, self: Party, situation: Situation): Promise<number | null> {
+  const pauseMs = pauseBeforeDraw(open, situation)
+  if (pauseMs === null || pauseMs > 0) return pauseMs
+  const { conversation } = situation
+  if (!(await isStillAtHead(open, situation))) return LOOK_AGAIN_MS
+  const isBegun = await prekeyOnce(open, self, conversation).catch((error: unknown) => {
+    open.noteFailure(error)
+    return error instanceof Refused ? error : false
+  })
+  if (isBegun === true) {
+    open.draws.delete(conversation)
+    return null
+  }
+  const count = (open.draws.get(conversation)?.count ?? 0) + 1
+  open.draws.set(conversation, { count, atMs: open.nowMs() })
+  return Math.max(pauseAfter(count), isBegun === false ? 0 : (isBegun.retryAfterMs ?? 0))
+}
+
+/** What stands in the log by now may have made an offer, an answer or a prekey needless. */
+async function isStillAtHead(
+  open: OpenAccount,
+  { conversation, state }: Pick<Situation, 'conversation' | 'state'>,
+): Promise<boolean> {
+  const isAtHead = await pullToHead(open, conversation).catch((error: unknown) => {
+    open.noteFailure(error)
+    return false
+  })
+  const log = await open.database.logs.get(conversation)
+  return isAtHead && log?.state.seq === state.seq
+}
+
+/** Milliseconds to wait before a prekey is drawn; null when there is no reason to. */
+function pauseBeforeDraw(open: OpenAccount, situation: Situation): number | null {
+  const { conversation, state, onlineSinceMs, serverNowMs, waitingSinceMs } = situation
+  const last = state.exchanges.at(-1)
+  if (waitingSinceMs === null || !last) return null
+  const isOffered = last.initiator === open.account.id && last.state === 'open'
+  if (onlineSinceMs !== null && !isOffered) return null
+  const patienceMs = onlineSinceMs === null ? PRESENCE_MS : OFFER_OPEN_MS
+  const offeredInMs = isOffered ? last.offeredAt + patienceMs - serverNowMs : 0
+  const failed = open.draws.get(conversation)
+  const failedInMs = failed ? failed.atMs + pauseAfter(failed.count) - open.nowMs() : 0
+  // Somebody whose connection broke for a moment is worth a moment of patience.
+  const waitedInMs = waitingSinceMs + PRESENCE_MS - open.nowMs()
+  return Math.max(0, offeredInMs, failedInMs, Math.min(waitedInMs, PRESENCE_MS))
+}
+
+/** Returns after how many milliseconds it is worth looking again, or null. */
+async function offerInTime(open: OpenAccount, self: Party, situation: Situation): Promise<number | null> {
+  const { conversation } = situation
+  const pauseMs = await pauseBeforeOffer(open, situation)
+  if (pauseMs === null || pauseMs > 0) return pauseMs
+  if (!(await isStillAtHead(open, situation))) return LOOK_AGAIN_MS
+  await offerOnce(open, self, conversation)
+  const count = (open.attempts.get(conversation)?.count ?? 0) + 1
+  open.attempts.set(conversation, { count, atMs: open.nowMs() })
+  return pauseAfter(count)
 }
 
 /** Milliseconds to wait before an offer; null when there is no reason for one. */
 async function pauseBeforeOffer(open: OpenAccount, situation: Situation): Promise<number | null> {
-  const { conversation, state, onlineSinceMs, serverNowMs } = situation
-  const pending = await pendingMessages(open.database, conversation)
-  const hasWaiting = pending.some((row) => row.kind === 'text' && !row.seal)
+  const { conversation, state, onlineSinceMs, serverNowMs, waitingSinceMs } = situation
+  const hasWaiting = waitingSinceMs !== null
   const isFirstContact = state.exchanges.length === 0
   if (onlineSinceMs === null && !(isFirstContact && hasWaiting)) return null
   if (!hasWaiting && (isFirstContact || !(await lastBegunIsOurs(open, state)))) return null
@@ -102,61 +172,4 @@ async function lastBegunIsOurs(open: OpenAccount, state: LogState): Promise<bool
   const last = state.exchanges.findLast((one) => one.initiator === open.account.id)
   const identity = await open.vault.identity()
   return !last || (identity !== null && last.identity === toBase64url(identity.publicKey))
-}
-
-async function offerOnce(open: OpenAccount, self: Party, conversation: number): Promise<void> {
-  const queued = await outboxOf(open.database, conversation)
-  if (queued.some((row) => row.kind === 'offer')) return
-  const id = newEntryId(open)
-  const { envelope, half } = await makeOffer(open.tools, { self, contact: conversation })
-  await open.vault.storeHalf(id, half)
-  await queue(open, { id, conversation, kind: 'offer', envelope, exchange: half.exchange })
-}
-
-async function answerOnce(
-  open: OpenAccount,
-  { self, conversation, offer }: { self: Party; conversation: number; offer: ExchangeRecord },
-): Promise<void> {
-  const queued = await outboxOf(open.database, conversation)
-  if (queued.some((row) => row.kind === 'answer' && row.exchange === offer.exchange)) return
-  const { exchange, identity, key } = offer
-  const id = newEntryId(open)
-  try {
-    const answer = await answerOffer(open.tools, {
-      self,
-      contact: conversation,
-      offer: { type: 'ECDH', step: 'offer', exchange, identity, key },
-    })
-    const keySet = await deriveKeySet(open.tools, {
-      exchange: answer.established,
-      salt: answer.salt,
-      self: self.account,
-      contact: conversation,
-    })
-    await open.vault.storeHalf(id, answer.half)
-    await open.vault.storeSecret(id, answer.established)
-    await open.vault.storeSalt(exchange, keySet.id, answer.salt)
-    await queue(open, { id, conversation, kind: 'answer', envelope: answer.envelope, exchange })
-  } catch (error) {
-    // The log keeps an offer with a key that is none; it is refused here and stays unanswered.
-    if (!(error instanceof ProtocolError)) throw error
-  }
-}
-
-async function queue(
-  open: OpenAccount,
-  row: { id: string; conversation: number; kind: OutboxKind; envelope: string; exchange: string },
-): Promise<void> {
-  const { database } = open
-  await database.transaction('rw', database.outbox, async () => {
-    await database.outbox.put(
-      await newOutboxRow(database, {
-        ...row,
-        seal: null,
-        next: null,
-        notAfter: open.nowMs() + OUTBOX_MOST_MS,
-      }),
-    )
-  })
-  open.drainSoon()
 }

@@ -1,10 +1,10 @@
 /** Applies a page of a log: opens its entries outside any transaction, then writes all of it in one. */
 import type { Entry, LogPage } from '../../../server/wire/log.ts'
+import { currentExchange } from '../../protocol/order.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { raiseCounter } from '../history/counters.ts'
 import {
   outboxOf,
-  PENDING_POSITION,
   pendingMessages,
   type AccountDatabase,
   type HashRow,
@@ -14,6 +14,8 @@ import {
 } from '../history/database.ts'
 import { endOutdatedVerification } from '../history/verification.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { isWrittenElsewhere } from './elsewhere.ts'
+import { isSealingAhead } from './key-sets.ts'
 import { readEntry } from './read-entry.ts'
 
 /**
@@ -23,7 +25,8 @@ import { readEntry } from './read-entry.ts'
  */
 export type Received = 'applied' | 'discarded' | 'broken' | 'paused'
 
-interface ReadPage {
+/** What reading a page gives, before it is written. */
+export interface ReadPage {
   readonly log: LogRow
   readonly lines: MessageRow[]
   readonly hashes: HashRow[]
@@ -38,6 +41,7 @@ interface ReadPage {
 export async function receivePage(open: OpenAccount, page: LogPage): Promise<Received> {
   const before = await open.database.logs.get(page.contact)
   if (!before || before.state.seq !== page.after) return 'discarded'
+  if (!open.startHeads.has(page.contact)) open.startHeads.set(page.contact, page.head)
   if (page.entries.length === 0) return 'applied'
   if (isPaused(open)) return 'paused'
   try {
@@ -76,7 +80,8 @@ function isPaused({ vault }: OpenAccount): boolean {
   return keys.state === 'gone' && keys.canPutBack
 }
 
-async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promise<ReadPage> {
+/** Reads the entries of a page that follows `before`. Throws ProtocolError when it does not follow. */
+export async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promise<ReadPage> {
   const { database } = open
   const conversation = page.contact
   const read: ReadPage = {
@@ -101,7 +106,7 @@ async function readPage(open: OpenAccount, page: LogPage, before: LogRow): Promi
     read.lines.push(...reading.lines)
     read.hashes.push({ conversation, seq: entry.seq, hash: log.state.hash })
     if (entry.sender === open.account.id) read.decidedIds.push(entry.id)
-    if (entry.sender === open.account.id && !own.message && !own.outbox) read.foreignIds.push(entry.id)
+    if (isWrittenElsewhere({ open, entry, own })) read.foreignIds.push(entry.id)
     if (reading.ownSeal) read.ownSeals.push(reading.ownSeal)
     if (reading.isOtherSeal) read.otherSeals.push(entry.id)
   }
@@ -127,10 +132,11 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
       const conversation = page.contact
       const now = await logs.get(conversation)
       if (now?.state.seq !== page.after) return 'discarded'
-      await logs.put(keepNewerSealing(now, read.log))
+      await logs.put(keepNewerSealing(now, read.log, account.id))
       await hashes.bulkPut(read.hashes)
       for (const id of read.otherSeals) await withdrawFrom(database, conversation, id)
       await messages.bulkPut(await withOwnIds(database, read.lines))
+      await hideRepeated(database, read.lines)
       await outbox
         .where('id')
         .anyOf(read.decidedIds)
@@ -157,8 +163,14 @@ async function noteOtherBrowser({ meta }: AccountDatabase): Promise<void> {
   if (run?.name === 'run') await meta.put({ ...run, state: 'unknown' })
 }
 
-/** A refresh committed here while the page was read counts, as long as its exchange is still the one to seal under. */
-function keepNewerSealing(now: LogRow, read: LogRow): LogRow {
+/**
+ * A refresh or a prekey envelope committed here while the page was read counts, as long as its exchange is still the one to
+ * seal under.
+ */
+export function keepNewerSealing(now: LogRow, read: LogRow, self: number): LogRow {
+  const isReplaced = currentExchange(read.state, self)?.state === 'established'
+  if (!isReplaced && isSealingAhead(now, read.state))
+    return { ...read, sealing: now.sealing, announced: now.announced }
   const isNewer =
     now.sealing !== null &&
     read.sealing?.exchange === now.sealing.exchange &&
@@ -167,7 +179,7 @@ function keepNewerSealing(now: LogRow, read: LogRow): LogRow {
 }
 
 /** Messages that nobody has received yet wait for the person to see that the security code changed. */
-async function holdPending(database: AccountDatabase, conversation: number): Promise<void> {
+export async function holdPending(database: AccountDatabase, conversation: number): Promise<void> {
   const pending = (await pendingMessages(database, conversation)).filter((row) => row.kind === 'text')
   const last = pending.at(-1)
   const row = await database.conversations.get(conversation)
@@ -177,27 +189,43 @@ async function holdPending(database: AccountDatabase, conversation: number): Pro
 }
 
 /**
- * An entry id is unique in its log only, and a server that lies may repeat one in the same log. What is repeated must not replace
- * the message that the id stood for before. Call it inside a transaction.
+ * An entry id is unique in its log only, and a server that repeats entries does not keep even that. Whoever repeats one of
+ * another conversation, or a replay, must not replace the message that bears it. Call it inside a transaction.
  */
 async function withOwnIds(
   { messages }: AccountDatabase,
   lines: readonly MessageRow[],
 ): Promise<readonly MessageRow[]> {
   const held = await messages.bulkGet(lines.map(({ id }) => id))
-  const standing = new Map(held.flatMap((row) => (row ? [[row.id, row]] : [])))
+  const taken = new Map(held.flatMap((row) => (row ? [[row.id, row]] : [])))
   return lines.map((line) => {
-    const other = standing.get(line.id)
-    if (other && other.conversation !== line.conversation)
-      return { ...line, id: `${line.id}/${line.conversation}` }
-    if (other && isDecidedElsewhere(other, line)) return { ...line, id: `${line.id}/${line.position}` }
-    standing.set(line.id, line)
-    return line
+    const other = taken.get(line.id)
+    const own = other && isOfOtherEntry(line, other) ? { ...line, id: placeOf(line) } : line
+    taken.set(own.id, own)
+    return own
   })
 }
 
-const isDecidedElsewhere = (held: MessageRow, { position }: MessageRow): boolean =>
-  held.position < PENDING_POSITION && held.position !== position
+const isOfOtherEntry = (line: MessageRow, held: MessageRow): boolean =>
+  held.conversation !== line.conversation || (line.kind === 'unreadable' && held.position !== line.position)
+
+const placeOf = ({ id, conversation, position }: MessageRow): string => `${id}/${conversation}/${position}`
+
+/**
+ * Of a message and its copy one is shown: the original where it could be opened, else the copy. Call it inside a
+ * transaction.
+ */
+export async function hideRepeated(
+  { messages }: AccountDatabase,
+  lines: readonly MessageRow[],
+): Promise<void> {
+  for (const { id, again, sender, conversation } of lines) {
+    if (again === undefined) continue
+    const original = await messages.get(again)
+    if (original?.sender !== sender || original.conversation !== conversation) continue
+    await messages.update(original.kind === 'unreadable' ? again : id, { kind: 'hidden' })
+  }
+}
 
 /** Takes back the seal of an entry in the outbox, and of what stands behind it. Call it inside a transaction. */
 async function withdrawFrom(database: AccountDatabase, conversation: number, id: string): Promise<void> {

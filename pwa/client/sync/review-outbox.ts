@@ -2,6 +2,7 @@
 import { currentExchange } from '../../protocol/order.ts'
 import { outboxOf, type LogRow, type OutboxRow, type SealingKeys } from '../history/database.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
+import { queuedPrekey } from './key-sets.ts'
 import { pullToHead } from './pull.ts'
 import { withdraw } from './receive-page.ts'
 import { refreshKeySet } from './seal-waiting.ts'
@@ -11,9 +12,9 @@ const MOST_PAUSE_MS = 5 * 60_000
 
 /**
  * Takes back, from the first useless row on, what was not stored: envelopes under an exchange that is no longer current, a
- * refresh whose number is taken, offers and answers that came too late, and what the server refused. Messages wait again
- * and are sealed anew under the same entry ids, ever less often when the server refuses them every time. Returns after how
- * many milliseconds it is worth looking again, or null.
+ * refresh whose number is taken, offers and answers that came too late, a prekey envelope that a two-way exchange made
+ * needless, and what the server refused. Messages wait again and are sealed anew under the same entry ids, ever less often
+ * when the server refuses them every time. Returns after how many milliseconds it is worth looking again, or null.
  */
 export async function reviewOutbox(open: OpenAccount, conversation: number): Promise<number | null> {
   const pauseMs = pauseAfterRefusal(open, conversation)
@@ -51,18 +52,18 @@ async function takeBackUseless(
   const useless = await takeBack(open, conversation, areRefusedLeft)
   if (useless.some((row) => row.refused !== null)) noteRefusal(open, conversation)
   const log = await open.database.logs.get(conversation)
-  const current = log && currentExchange(log.state)?.exchange
+  const current = log && currentExchange(log.state, open.account.id)?.exchange
   return useless.some((row) => row.refused !== null && row.exchange === current)
 }
 
 async function hasUseless(
-  { database, nowMs }: OpenAccount,
+  open: OpenAccount,
   conversation: number,
   areRefusedLeft: boolean,
 ): Promise<boolean> {
-  const log = await database.logs.get(conversation)
-  const rows = await outboxOf(database, conversation)
-  const judging = log && { log, nowMs: nowMs(), areRefusedLeft }
+  const log = await open.database.logs.get(conversation)
+  const rows = await outboxOf(open.database, conversation)
+  const judging = log && judgingOf(open, { log, rows, areRefusedLeft })
   return judging !== undefined && rows.some((row) => row.storedSeq === null && isUseless(row, judging))
 }
 
@@ -77,21 +78,22 @@ const readsToHead = (open: OpenAccount, conversation: number): Promise<boolean> 
   })
 
 function takeBack(
-  { database, nowMs }: OpenAccount,
+  open: OpenAccount,
   conversation: number,
   areRefusedLeft: boolean,
 ): Promise<readonly OutboxRow[]> {
+  const { database } = open
   const { messages, outbox, counters, logs } = database
   return database.transaction('rw', [messages, outbox, counters, logs], async () => {
     const log = await logs.get(conversation)
-    const unsent = (await outboxOf(database, conversation)).filter((row) => row.storedSeq === null)
-    const first = log
-      ? unsent.findIndex((row) => isUseless(row, { log, nowMs: nowMs(), areRefusedLeft }))
-      : -1
+    const rows = await outboxOf(database, conversation)
+    const unsent = rows.filter((row) => row.storedSeq === null)
+    const judging = log && judgingOf(open, { log, rows, areRefusedLeft })
+    const first = judging ? unsent.findIndex((row) => isUseless(row, judging)) : -1
     if (!log || first === -1) return []
     const useless = unsent.slice(first)
     await withdraw(database, useless)
-    if (useless.some((row) => row.next))
+    if (useless.some((row) => row.next !== null || row.kind === 'prekey'))
       await logs.update(conversation, { sealing: lastNext(unsent.slice(0, first)) ?? log.announced })
     return useless
   })
@@ -106,11 +108,27 @@ interface Judging {
   readonly nowMs: number
   /** Refused rows stay for now. */
   readonly areRefusedLeft: boolean
+  /** The exchange to seal under; with a prekey envelope on its way, that one. */
+  readonly exchange: string | undefined
+  /** The two of us have keys in common, so that no prekey is needed. */
+  readonly isTwoWay: boolean
 }
 
-function isUseless(row: OutboxRow, { log, nowMs, areRefusedLeft }: Judging): boolean {
+function judgingOf(
+  { account, vault, nowMs }: OpenAccount,
+  { log, rows, areRefusedLeft }: { log: LogRow; rows: readonly OutboxRow[]; areRefusedLeft: boolean },
+): Judging {
+  const current = currentExchange(log.state, account.id)
+  const isHeld = current !== null && vault.heldExchanges().has(current.exchange)
+  const exchange = isHeld ? current.exchange : (queuedPrekey(rows)?.exchange ?? current?.exchange)
+  const isTwoWay = isHeld && current.state === 'established'
+  return { log, nowMs: nowMs(), areRefusedLeft, exchange, isTwoWay }
+}
+
+function isUseless(row: OutboxRow, { log, nowMs, areRefusedLeft, exchange, isTwoWay }: Judging): boolean {
   if (row.refused !== null && !areRefusedLeft) return true
+  if (row.kind === 'prekey' && isTwoWay) return true
   if (row.notAfter !== null) return nowMs > row.notAfter
-  if (row.exchange !== currentExchange(log.state)?.exchange) return true
+  if (row.exchange !== exchange) return true
   return row.next !== null && row.next.epoch <= (log.announced?.epoch ?? 0)
 }

@@ -1,6 +1,7 @@
 /** Seals what waits: the only place where content becomes an envelope. */
 import { toBase64url } from '../../protocol/bytes.ts'
 import { makeChange } from '../../protocol/change.ts'
+import type { LostContent } from '../../protocol/content.ts'
 import { sealMessage } from '../../protocol/envelope.ts'
 import type { KeySet } from '../../protocol/key-set.ts'
 import { ClientError } from '../client.ts'
@@ -54,16 +55,19 @@ export function refreshKeySet(open: OpenAccount, conversation: number): Promise<
   })
 }
 
-/** The oldest message that no key has sealed and no changed security code holds. */
+/** A report of what was lost, or else the oldest message that no key has sealed and no changed security code holds. */
 async function nextWaiting(open: OpenAccount, conversation: number): Promise<MessageRow | undefined> {
   const held = (await open.database.conversations.get(conversation))?.heldUpTo ?? 0
   const pending = await pendingMessages(open.database, conversation)
-  return pending.find((row) => row.kind === 'text' && !row.seal && row.position > held)
+  return (
+    pending.find((row) => row.kind === 'lost' && !row.seal) ??
+    pending.find((row) => row.kind === 'text' && !row.seal && row.position > held)
+  )
 }
 
 async function sealingKeySet(open: OpenAccount, log: LogRow): Promise<KeySet | null> {
   const usable = await usableExchange(open, log.state)
-  if (!usable || log.sealing?.exchange !== usable.record.exchange) return null
+  if (!usable || log.sealing?.exchange !== usable.exchange) return null
   return findKeySet(open, log.state, log.sealing.exchange, log.sealing.keys)
 }
 
@@ -81,13 +85,25 @@ async function sealOne(open: OpenAccount, { message, log, keySet }: Sealing): Pr
     keySet,
     iv,
     entryId: message.id,
-    content: { kind: 'text', sentAt: message.at, n, log: { seq, hash }, body: message.text },
+    content: { sentAt: message.at, n, log: { seq, hash }, ...saidBy(message) },
     self: open.account.id,
     contact: conversation,
   })
   const seal = { exchange: keySet.exchange, keys: keySet.id, iv, n }
   return commitMessage(open.database, { id: message.id, conversation, envelope, seal, logSeq: seq })
 }
+
+function saidBy({
+  kind,
+  text,
+  again,
+}: MessageRow): { kind: 'text'; body: string } | Pick<LostContent, 'kind' | 'exchanges'> {
+  if (kind === 'lost') return { kind, exchanges: readReport(text) }
+  return { kind: 'text', body: text, ...(again === undefined ? {} : { again }) }
+}
+
+/** The exchanges that a report of ours names. */
+const readReport = (text: string): string[] => JSON.parse(text) as string[] // only reports are kept with this kind
 
 async function refresh(open: OpenAccount, log: LogRow): Promise<boolean> {
   const usable = await usableExchange(open, log.state)

@@ -5,7 +5,7 @@
 import type { Conversation, LogPage } from '../../../server/wire/log.ts'
 import type { StreamEvent } from '../../../server/wire/stream.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
-import { emptyLog } from '../../protocol/order.ts'
+import { emptyLog } from '../../protocol/log-state.ts'
 import { readEvents } from '../api/event-stream.ts'
 import { Refused } from '../api/http.ts'
 import type { ConnectionRow } from '../history/database.ts'

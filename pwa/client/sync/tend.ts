@@ -1,10 +1,12 @@
 /**
- * Tends a conversation whose log was read to its head: takes back what became useless in the outbox, answers or begins an
- * exchange, seals what waits. Any tab may do it at any time; locks save doing it twice.
+ * Tends a conversation whose log was read to its head: takes back what became useless in the outbox, repairs what
+ * one side lost, answers or begins an exchange, seals what waits. Any tab may do it at any time; locks save doing it twice.
  */
 import { Unreachable } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { engage } from './engage.ts'
+import { reportLost, sendAgain } from './repair.ts'
+import { rereadWhereKeysCame } from './reread.ts'
 import { pullToHead, reportApplied } from './pull.ts'
 import { reviewOutbox } from './review-outbox.ts'
 import { sealWaiting } from './seal-waiting.ts'
@@ -53,6 +55,9 @@ export function createTender(open: OpenAccount): Tender {
   async function engageIfConnected(conversation: number): Promise<number | null> {
     const row = await open.database.meta.get('connection')
     if (row?.name !== 'connection' || row.connection !== 'connected') return null
+    await rereadWhereKeysCame(open, conversation)
+    await reportLost(open, conversation)
+    await sendAgain(open, conversation)
     return engage(open, conversation, row.online[conversation] ?? null)
   }
 

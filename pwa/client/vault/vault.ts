@@ -1,18 +1,23 @@
-/**
- * Custody of secrets in this browser: every private key, shared secret and salt, in localStorage under the account's id.
- *
- * Items are written once and never changed, so no tab can overwrite what another wrote. Each goes to a journal in IndexedDB
- * first, because localStorage may reach the disk a minute late; a start that finds it in localStorage when it is older than
- * that takes it off the journal. Missing before that: a crash, and the journal repairs it. Missing after: somebody cleared
- * it, as they may have meant, and the keys are gone.
- */
-import type { KeyPair, PublicKey, PrivateKey, SharedSecret } from '../../protocol/primitives.ts'
+/** The secrets of an account in this browser, by what they are; `items.ts` keeps them. */
 import type { ExchangeHalf, ExchangeSecret } from '../../protocol/exchange.ts'
-import { fromBase64url, toBase64url } from '../../protocol/bytes.ts'
-import { ClientError, type Keys } from '../client.ts'
-import type { KeyStorage } from '../environment.ts'
-import type { AccountDatabase, JournalRow } from '../history/database.ts'
-import { createCell, type Cell } from '../live.ts'
+import type { OwnPrekey } from '../../protocol/one-way.ts'
+import type { KeyPair } from '../../protocol/primitives.ts'
+import type { Keys } from '../client.ts'
+import type { Cell } from '../live.ts'
+import {
+  IDENTITY,
+  PREKEYS,
+  halfItem,
+  isPrekey,
+  parseItem,
+  readKeyPair,
+  readSecret,
+  saltItem,
+  secretItem,
+  writeKeyPair,
+  writeSecret,
+} from './item-forms.ts'
+import { openItems, type ItemParts } from './items.ts'
 
 export interface Vault {
   readonly keys: Cell<Keys>
@@ -25,6 +30,13 @@ export interface Vault {
   storeSecret(entryId: string, secret: ExchangeSecret): Promise<void>
   salt(exchange: string, keys: string): Promise<string | null>
   storeSalt(exchange: string, keys: string, salt: string): Promise<void>
+  /** The private half of a prekey of ours; null: unknown or used. */
+  prekey(id: string): Promise<OwnPrekey | null>
+  storePrekeys(prekeys: readonly OwnPrekey[]): Promise<void>
+  /** Used or outlived; a crash does not bring them back. */
+  destroyPrekeys(ids: readonly string[]): Promise<void>
+  /** The prekeys whose private halves are held, with the time when they were made, by this device's clock. */
+  listPrekeys(): readonly { readonly id: string; readonly madeAt: number }[]
   /** Exchanges whose secret this browser holds. */
   heldExchanges(): ReadonlySet<string>
   /** Looks whether anything held is gone from localStorage, or came back to it, and says so in `keys`. */
@@ -36,241 +48,66 @@ export interface Vault {
   memory(): ReadonlyMap<string, string>
 }
 
-interface VaultParts {
-  readonly account: number
-  readonly storage: KeyStorage
-  readonly database: AccountDatabase
-  readonly nowMs: () => number
-  /** What this page still holds of a vault before. */
-  readonly memory?: ReadonlyMap<string, string> | undefined
-}
-
-const IDENTITY = 'identity'
-/** Chromium writes localStorage to the disk once a minute at the least; twice that is on the disk. */
-const DISK_WITHIN_MS = 120_000
-
 /** Opens the vault and decides whether keys are missing. */
-export async function openVault(parts: VaultParts): Promise<Vault> {
-  const { account, storage, database, nowMs, memory } = parts
-  const prefix = `letterlock/${account}/`
-  const keys = createCell<Keys>({ state: 'unknown' })
-  const held = readAll(storage, prefix)
-  if (memory?.has(IDENTITY)) remember(memory)
-  else await settleJournal()
-
-  /** The database was lost, and its journal with it: what localStorage lost as well may still be put back. */
-  function remember(items: ReadonlyMap<string, string>): void {
-    for (const [item, value] of items) held.set(item, value)
-    keys.set(isWhole() ? { state: 'present' } : { state: 'gone', canPutBack: true })
+export async function openVault(parts: ItemParts): Promise<Vault> {
+  const items = await openItems(parts)
+  const { keys, held, check, read, write, putBack, forgetLost } = items
+  const itemOf = async (name: string) => {
+    const text = await read(name)
+    return text === null ? null : parseItem(text)
   }
-
-  async function settleJournal(): Promise<void> {
-    const owner = await database.meta.get('account')
-    const noted = owner?.name === 'account' ? owner.notedIdentity : null
-    if (noted && !held.has(IDENTITY)) {
-      await database.journal.clear()
-      keys.set({ state: 'gone', canPutBack: false })
-      return
-    }
-    for (const row of await database.journal.toArray()) {
-      const isOnDisk = held.get(row.item) === row.value && nowMs() - row.at > DISK_WITHIN_MS
-      if (isOnDisk) await database.journal.delete(row.item)
-      if (!held.has(row.item) && !isRepaired(row)) return
-    }
-    if (!(await database.journal.get(IDENTITY))) await noteIdentity()
-    keys.set(held.has(IDENTITY) ? { state: 'present' } : { state: 'unknown' })
-  }
-
-  /** A browser without room keeps the journal, and says that its storage is full. */
-  function isRepaired({ item, value }: JournalRow): boolean {
-    try {
-      writeStorage(item, value)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  async function noteIdentity(): Promise<void> {
-    const identity = held.get(IDENTITY)
-    const owner = await database.meta.get('account')
-    if (identity === undefined || owner?.name !== 'account') return
-    await database.meta.put({ ...owner, notedIdentity: toBase64url(readKeyPair(parse(identity)).publicKey) })
-  }
-
-  function writeStorage(item: string, value: string): void {
-    try {
-      storage.setItem(prefix + item, value)
-    } catch (cause) {
-      keys.set({ state: 'storage-full' })
-      throw new ClientError('storage_failed', null, { cause })
-    }
-    if (storage.getItem(prefix + item) !== value) throw new ClientError('storage_failed')
-    held.set(item, value)
-  }
-
-  async function write(item: string, value: string): Promise<void> {
-    if (keys.value.state === 'gone') throw new ClientError('keys_gone')
-    if (held.get(item) === value) return
-    await database.journal.put({ item, value, at: nowMs() })
-    try {
-      writeStorage(item, value)
-    } catch (error) {
-      await database.journal.delete(item)
-      throw error
-    }
-    if (held.has(IDENTITY) && keys.value.state !== 'present') keys.set({ state: 'present' })
-  }
-
-  /** Another tab's write may reach this tab's localStorage later than its journal row. */
-  async function read(item: string): Promise<string | null> {
-    if (keys.value.state === 'gone') return null
-    const stored = storage.getItem(prefix + item)
-    if (stored !== null) {
-      held.set(item, stored)
-      return stored
-    }
-    if (held.has(item)) {
-      await check()
-      return null
-    }
-    return (await database.journal.get(item))?.value ?? null
-  }
-
-  async function check(): Promise<void> {
-    if (keys.value.state === 'gone') return noteReturn()
-    if (isWhole()) return takeIn()
-    keys.set({ state: 'gone', canPutBack: true })
-    await database.journal.clear()
-  }
-
-  function isWhole(): boolean {
-    return [...held.keys()].every((item) => storage.getItem(prefix + item) !== null)
-  }
-
-  /** What another tab wrote is missed here too when it goes; and what is sealed under it counts as readable. */
-  function takeIn(): void {
-    const others = readAll(storage, prefix, (item) => !held.has(item))
-    if (others.size === 0) return
-    for (const [item, value] of others) held.set(item, value)
-    if (keys.value.state !== 'storage-full' && held.has(IDENTITY)) keys.set({ state: 'present' })
-  }
-
-  /** Another tab put the keys back, or made a new identity. */
-  function noteReturn(): void {
-    const identity = storage.getItem(prefix + IDENTITY)
-    if (identity === null) return
-    if (identity !== held.get(IDENTITY)) forgetLost()
-    else if (isWhole()) keys.set({ state: 'present' })
-  }
-
-  function forgetLost(): void {
-    held.clear()
-    for (const [item, value] of readAll(storage, prefix)) held.set(item, value)
-    keys.set({ state: held.has(IDENTITY) ? 'present' : 'unknown' })
-  }
-
   return {
     keys,
     check,
+    putBack,
+    forgetLost,
+    memory: () => held,
     async identity() {
-      const text = await read(IDENTITY)
-      return text === null ? null : readKeyPair(parse(text))
+      const item = await itemOf(IDENTITY)
+      return item && readKeyPair(item)
     },
     storeIdentity: (identity) => write(IDENTITY, JSON.stringify(writeKeyPair(identity))),
     async half(exchange, entryId) {
-      const text = await read(halfItem(exchange, entryId))
-      if (text === null) return null
-      const value = parse(text)
-      return {
-        exchange,
-        role: value['role'] === 'responder' ? 'responder' : 'initiator',
-        keyPair: readKeyPair(value),
-      }
+      const item = await itemOf(halfItem(exchange, entryId))
+      if (item === null) return null
+      const role = item['role'] === 'responder' ? 'responder' : 'initiator'
+      return { exchange, role, keyPair: readKeyPair(item) }
     },
     storeHalf: (entryId, { exchange, role, keyPair }) =>
       write(halfItem(exchange, entryId), JSON.stringify({ role, ...writeKeyPair(keyPair) })),
     async secret(exchange, entryId) {
-      const text = await read(secretItem(exchange, entryId))
-      return text === null ? null : readSecret(exchange, parse(text))
+      const item = await itemOf(secretItem(exchange, entryId))
+      return item && readSecret(exchange, item)
     },
     storeSecret: (entryId, secret) =>
-      write(
-        secretItem(secret.exchange, entryId),
-        JSON.stringify({
-          initiator: secret.initiator,
-          responder: secret.responder,
-          secret: toBase64url(secret.secret),
-          transcript: toBase64url(secret.transcript),
-        }),
-      ),
+      write(secretItem(secret.exchange, entryId), JSON.stringify(writeSecret(secret))),
     salt: (exchange, keySet) => read(saltItem(exchange, keySet)),
     storeSalt: (exchange, keySet, salt) => write(saltItem(exchange, keySet), salt),
+    async prekey(id) {
+      const item = await itemOf(PREKEYS + id)
+      return item && { id, keyPair: readKeyPair(item) }
+    },
+    storePrekeys(prekeys) {
+      const madeAt = parts.nowMs()
+      const texts = prekeys.map(
+        ({ id, keyPair }) => [PREKEYS + id, JSON.stringify({ madeAt, ...writeKeyPair(keyPair) })] as const,
+      )
+      return items.writeAll(new Map(texts))
+    },
+    destroyPrekeys: (ids) => items.destroy(ids.map((id) => PREKEYS + id)),
+    listPrekeys() {
+      if (keys.value.state === 'gone') return []
+      return [...held]
+        .filter(([item]) => isPrekey(item))
+        .map(([item, text]) => ({
+          id: item.slice(PREKEYS.length),
+          madeAt: Number(parseItem(text)['madeAt']),
+        }))
+    },
     heldExchanges() {
       if (keys.value.state === 'gone') return new Set()
       const secrets = [...held.keys()].filter((item) => item.endsWith('/secret'))
       return new Set(secrets.map((item) => item.split('/')[1] ?? ''))
     },
-    async putBack() {
-      if (keys.value.state !== 'gone' || !keys.value.canPutBack) return
-      for (const [item, value] of held) {
-        await database.journal.put({ item, value, at: nowMs() })
-        writeStorage(item, value)
-      }
-      keys.set({ state: 'present' })
-    },
-    forgetLost,
-    memory: () => held,
   }
 }
-
-const halfItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/half`
-const secretItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/secret`
-const saltItem = (exchange: string, keys: string): string => `exchange/${exchange}/salt/${keys}`
-
-/** The account's items, or those of them that are wanted. */
-function readAll(
-  storage: KeyStorage,
-  prefix: string,
-  isWanted: (item: string) => boolean = () => true,
-): Map<string, string> {
-  const names = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
-  const items = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
-  return new Map(items.filter(isWanted).map((item) => [item, storage.getItem(prefix + item) ?? '']))
-}
-
-type Item = Readonly<Record<string, unknown>>
-
-function parse(text: string): Item {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value as Item // checked on the line before
-  } catch (cause) {
-    throw new ClientError('storage_failed', null, { cause })
-  }
-  throw new ClientError('storage_failed')
-}
-
-function readBytes(item: Item, name: string): Uint8Array<ArrayBuffer> {
-  const value = item[name]
-  if (typeof value !== 'string') throw new ClientError('storage_failed')
-  return fromBase64url(value)
-}
-
-const readKeyPair = (item: Item): KeyPair => ({
-  publicKey: readBytes(item, 'publicKey') as PublicKey, // only writeKeyPair writes these items
-  privateKey: readBytes(item, 'privateKey') as PrivateKey, // as above
-})
-
-const writeKeyPair = (pair: KeyPair): Record<string, string> => ({
-  publicKey: toBase64url(pair.publicKey),
-  privateKey: toBase64url(pair.privateKey),
-})
-
-const readSecret = (exchange: string, item: Item): ExchangeSecret => ({
-  exchange,
-  initiator: Number(item['initiator']),
-  responder: Number(item['responder']),
-  secret: readBytes(item, 'secret') as SharedSecret, // only storeSecret writes these items
-  transcript: readBytes(item, 'transcript'),
-})

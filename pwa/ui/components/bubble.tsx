@@ -33,6 +33,7 @@ export function Bubble({ item, contactName, startsGroup, endsGroup }: BubbleProp
 function BubbleFoot({ item }: { item: BubbleItem }) {
   return (
     <span class="bubble-foot">
+      {item.kind === 'message' && item.isFromElsewhere && <span>from another browser</span>}
       {item.kind === 'message' && item.isKeyGone && <KeyGoneMark />}
       <time dateTime={new Date(item.at).toISOString()} title={describeInFull(item.at)}>
         {describeTime(item.at)}

@@ -13,6 +13,8 @@ const ICONS: Readonly<Record<NoticeKind, () => JSX.Element>> = {
   'exchange-failed': WarningIcon,
   'messages-missing': WarningIcon,
   'log-differs': WarningIcon,
+  'contact-went-back': WarningIcon,
+  'copied-browser': ShieldAlertIcon,
 }
 
 /** Something that happened in the conversation besides messages. */

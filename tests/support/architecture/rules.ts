@@ -31,6 +31,12 @@ export const ROOMS: readonly Room[] = [
     path: 'sw/',
     mayImport: ['pwa/client/sync/drain-outbox.ts', 'pwa/client/history/', 'pwa/client/api/', 'server/wire/'],
   },
+  {
+    path: 'tests/reader/',
+    mayImport: [],
+    packages: ['vitest', '@noble/ciphers', '@noble/curves', '@noble/hashes'],
+    isForNode: true,
+  },
   { path: 'tests/', mayImport: ['server/', 'pwa/', 'sw/', 'migrations/'], isForNode: true },
 ]
 

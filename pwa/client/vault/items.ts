@@ -1,0 +1,225 @@
+/**
+ * Custody of secrets in this browser: every private key, shared secret and salt, in localStorage under the account's id.
+ *
+ * Items are written once and never changed, so no tab can overwrite what another wrote. Each goes to a journal in IndexedDB
+ * first, because localStorage may reach the disk a minute late; a start that finds it in localStorage when it is older than
+ * that takes it off the journal. Missing before that: a crash, and the journal repairs it. Missing after: somebody cleared
+ * it, as they may have meant, and the keys are gone. Prekeys come and go: one that is missing was used, and the journal
+ * remembers that it is to stay away.
+ */
+import { toBase64url } from '../../protocol/bytes.ts'
+import { ClientError, type Keys } from '../client.ts'
+import type { KeyStorage } from '../environment.ts'
+import type { AccountDatabase, JournalRow } from '../history/database.ts'
+import { createCell, type Cell } from '../live.ts'
+import { IDENTITY, isPrekey, parseItem, readKeyPair } from './item-forms.ts'
+
+export interface Items {
+  readonly keys: Cell<Keys>
+  /** All that this page holds, also what localStorage has lost meanwhile. */
+  readonly held: ReadonlyMap<string, string>
+  readonly read: (item: string) => Promise<string | null>
+  /** Throws `keys_gone` and `storage_failed`. */
+  readonly write: (item: string, value: string) => Promise<void>
+  /** All or none, in one transaction of the journal. Throws as `write`. */
+  readonly writeAll: (items: ReadonlyMap<string, string>) => Promise<void>
+  /** Used or outlived; a crash does not bring them back. */
+  readonly destroy: (items: readonly string[]) => Promise<void>
+  /** Looks whether anything held is gone from localStorage, or came back to it, and says so in `keys`. */
+  readonly check: () => Promise<void>
+  readonly putBack: () => Promise<void>
+  /** Lets go of what was lost, so that a new identity may be made. */
+  readonly forgetLost: () => void
+}
+
+export interface ItemParts {
+  readonly account: number
+  readonly storage: KeyStorage
+  readonly database: AccountDatabase
+  readonly nowMs: () => number
+  /** What this page still holds of a vault before. */
+  readonly memory?: ReadonlyMap<string, string> | undefined
+}
+
+const DESTROYED = ''
+/** Chromium writes localStorage to the disk once a minute at the least; twice that is on the disk. */
+const DISK_WITHIN_MS = 120_000
+
+/** Opens the items and decides whether keys are missing. */
+export async function openItems(parts: ItemParts): Promise<Items> {
+  const { account, storage, database, nowMs, memory } = parts
+  const prefix = `letterlock/${account}/`
+  const keys = createCell<Keys>({ state: 'unknown' })
+  const held = readAll(storage, prefix)
+  if (memory?.has(IDENTITY)) remember(memory)
+  else await settleJournal()
+
+  /** The database was lost, and its journal with it: what localStorage lost as well may still be put back. */
+  function remember(items: ReadonlyMap<string, string>): void {
+    for (const [item, value] of items) held.set(item, value)
+    keys.set(isWhole() ? { state: 'present' } : { state: 'gone', canPutBack: true })
+  }
+
+  async function settleJournal(): Promise<void> {
+    const owner = await database.meta.get('account')
+    const noted = owner?.name === 'account' ? owner.notedIdentity : null
+    if (noted && !held.has(IDENTITY)) {
+      await database.journal.clear()
+      keys.set({ state: 'gone', canPutBack: false })
+      return
+    }
+    const rows = await database.journal.toArray()
+    await database.journal.bulkDelete(rows.filter(isOnDisk).map((row) => row.item))
+    for (const { item } of rows.filter(isDestroyed)) removeStored(item)
+    for (const row of rows) if (!isDestroyed(row) && !held.has(row.item) && !isRepaired(row)) return
+    if (!(await database.journal.get(IDENTITY))) await noteIdentity()
+    keys.set(held.has(IDENTITY) ? { state: 'present' } : { state: 'unknown' })
+  }
+
+  function isOnDisk({ item, value, at }: JournalRow): boolean {
+    return (held.get(item) ?? DESTROYED) === value && nowMs() - at > DISK_WITHIN_MS
+  }
+
+  function removeStored(item: string): void {
+    storage.removeItem(prefix + item)
+    held.delete(item)
+  }
+
+  /** A browser without room keeps the journal, and says that its storage is full. */
+  function isRepaired({ item, value }: JournalRow): boolean {
+    try {
+      writeStorage(item, value)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async function noteIdentity(): Promise<void> {
+    const identity = held.get(IDENTITY)
+    const owner = await database.meta.get('account')
+    if (identity === undefined || owner?.name !== 'account') return
+    await database.meta.put({
+      ...owner,
+      notedIdentity: toBase64url(readKeyPair(parseItem(identity)).publicKey),
+    })
+  }
+
+  function writeStorage(item: string, value: string): void {
+    try {
+      storage.setItem(prefix + item, value)
+    } catch (cause) {
+      keys.set({ state: 'storage-full' })
+      throw new ClientError('storage_failed', null, { cause })
+    }
+    if (storage.getItem(prefix + item) !== value) throw new ClientError('storage_failed')
+    held.set(item, value)
+  }
+
+  async function write(item: string, value: string): Promise<void> {
+    if (keys.value.state === 'gone') throw new ClientError('keys_gone')
+    if (held.get(item) === value) return
+    await database.journal.put({ item, value, at: nowMs() })
+    try {
+      writeStorage(item, value)
+    } catch (error) {
+      await database.journal.delete(item)
+      throw error
+    }
+    if (held.has(IDENTITY) && keys.value.state !== 'present') keys.set({ state: 'present' })
+  }
+
+  /** Another tab's write may reach this tab's localStorage later than its journal row. */
+  async function read(item: string): Promise<string | null> {
+    if (keys.value.state === 'gone') return null
+    const stored = storage.getItem(prefix + item)
+    if (stored !== null) {
+      held.set(item, stored)
+      return stored
+    }
+    if (held.has(item)) {
+      await check()
+      return null
+    }
+    const row = await database.journal.get(item)
+    return row && !isDestroyed(row) ? row.value : null
+  }
+
+  async function check(): Promise<void> {
+    if (keys.value.state === 'gone') return noteReturn()
+    if (isWhole()) return (dropUsed(), takeIn())
+    keys.set({ state: 'gone', canPutBack: true })
+    await database.journal.clear()
+  }
+
+  function isWhole(): boolean {
+    return [...held.keys()].every((item) => isPrekey(item) || storage.getItem(prefix + item) !== null)
+  }
+
+  /** Prekeys that another tab used. */
+  function dropUsed(): void {
+    for (const item of [...held.keys()].filter(isPrekey))
+      if (storage.getItem(prefix + item) === null) held.delete(item)
+  }
+
+  /** What another tab wrote is missed here too when it goes; and what is sealed under it counts as readable. */
+  function takeIn(): void {
+    const others = readAll(storage, prefix, (item) => !held.has(item))
+    if (others.size === 0) return
+    for (const [item, value] of others) held.set(item, value)
+    if (keys.value.state !== 'storage-full' && held.has(IDENTITY)) keys.set({ state: 'present' })
+  }
+
+  /** Another tab put the keys back, or made a new identity. */
+  function noteReturn(): void {
+    const identity = storage.getItem(prefix + IDENTITY)
+    if (identity === null) return
+    if (identity !== held.get(IDENTITY)) forgetLost()
+    else if (isWhole()) keys.set({ state: 'present' })
+  }
+
+  function forgetLost(): void {
+    held.clear()
+    for (const [item, value] of readAll(storage, prefix)) held.set(item, value)
+    keys.set({ state: held.has(IDENTITY) ? 'present' : 'unknown' })
+  }
+
+  async function writeAll(items: ReadonlyMap<string, string>): Promise<void> {
+    if (keys.value.state === 'gone') throw new ClientError('keys_gone')
+    const at = nowMs()
+    await database.journal.bulkPut([...items].map(([item, value]) => ({ item, value, at })))
+    try {
+      for (const [item, value] of items) writeStorage(item, value)
+    } catch (error) {
+      await database.journal.bulkDelete([...items.keys()])
+      throw error
+    }
+  }
+
+  async function destroy(items: readonly string[]): Promise<void> {
+    await database.journal.bulkPut(items.map((item) => ({ item, value: DESTROYED, at: nowMs() })))
+    for (const item of items) removeStored(item)
+  }
+
+  async function putBack(): Promise<void> {
+    if (keys.value.state !== 'gone' || !keys.value.canPutBack) return
+    await database.journal.bulkPut([...held].map(([item, value]) => ({ item, value, at: nowMs() })))
+    for (const [item, value] of held) writeStorage(item, value)
+    keys.set({ state: 'present' })
+  }
+
+  return { keys, held, read, write, writeAll, destroy, check, putBack, forgetLost }
+}
+
+const isDestroyed = ({ value }: JournalRow): boolean => value === DESTROYED
+
+/** The account's items, or those of them that are wanted. */
+function readAll(
+  storage: KeyStorage,
+  prefix: string,
+  isWanted: (item: string) => boolean = () => true,
+): Map<string, string> {
+  const names = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
+  const items = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+  return new Map(items.filter(isWanted).map((item) => [item, storage.getItem(prefix + item) ?? '']))
+}

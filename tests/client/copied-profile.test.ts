@@ -1,0 +1,94 @@
+import type { Table } from 'dexie'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { AccountDoor } from '../../pwa/client/account-door.ts'
+import { openDatabase } from './account-databases.ts'
+import {
+  enrol,
+  listSeals,
+  readLines,
+  startTestServer,
+  write,
+  type Person,
+  type TestServer,
+} from './person.ts'
+
+const PATIENCE = { timeout: 15_000, interval: 50 }
+
+let server: TestServer
+let anna: Person
+let ben: Person
+let atBen: AccountDoor
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.stop())
+
+beforeEach(async () => {
+  anna = await enrol(server.origin)
+  ben = await enrol(server.origin)
+  atBen = await ben.browser.openTab(ben.account)
+  await runAndWrite('hello')
+})
+
+afterEach(() => {
+  for (const { browser } of [anna, ben]) {
+    expect(browser.faults).toEqual([])
+    const seals = listSeals(browser.records)
+    expect(new Set(seals).size).toBe(seals.length)
+    browser.closeTabs()
+  }
+})
+
+const linesOfBen = () => readLines(atBen, anna.account)
+
+/** A run of Anna's browser, from the first tab to the last, with one message that Ben receives. */
+async function runAndWrite(text: string): Promise<void> {
+  const tab = await anna.browser.openTab(anna.account)
+  await write(tab, ben.account, text)
+  await expect.poll(linesOfBen, PATIENCE).toContain(`them: ${text}`)
+  await expect.poll(() => tab.open.database.outbox.count(), PATIENCE).toBe(0)
+  anna.browser.closeTabs()
+}
+
+/** Copies Anna's profile; what is returned puts the copy in the place of what came after it. */
+async function copyProfile(): Promise<() => Promise<void>> {
+  const items = new Map(anna.browser.storage.items)
+  const read = await openDatabase(anna.account.id)
+  const rows = await Promise.all(
+    read.tables.map(async (table): Promise<[string, unknown[]]> => [table.name, await table.toArray()]),
+  )
+  read.close()
+  return async () => {
+    anna.browser.storage.clear()
+    for (const [name, value] of items) anna.browser.storage.setItem(name, value)
+    const database = await openDatabase(anna.account.id)
+    for (const [name, kept] of rows) {
+      const table: Table<unknown> = database.table(name)
+      await table.clear()
+      await table.bulkPut(kept)
+    }
+    database.close()
+  }
+}
+
+describe('a profile', () => {
+  test('that was copied and goes on from the copy refreshes before it seals', async () => {
+    const restore = await copyProfile()
+    await runAndWrite('after the copy')
+    await restore()
+    await runAndWrite('from the copy')
+    const lines = await linesOfBen()
+    const sinceCopy = lines.slice(lines.indexOf('them: after the copy'))
+    expect(sinceCopy.indexOf('keys-changed')).toBeGreaterThan(0)
+    expect(sinceCopy.indexOf('keys-changed')).toBeLessThan(sinceCopy.indexOf('them: from the copy'))
+  })
+
+  test('that lost its counters counts on from the marks of the server', async () => {
+    const database = await openDatabase(anna.account.id)
+    await database.counters.clear()
+    database.close()
+    await runAndWrite('with the counters lost')
+    expect(listSeals(anna.browser.records)).toHaveLength(2)
+  })
+})

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AccountDoor } from '../../pwa/client/account-door.ts'
+import { createApi, type Api } from '../../pwa/client/api/http.ts'
+import { engage } from '../../pwa/client/sync/engage.ts'
+import { Browser, enrol, startTestServer, write, type Person, type TestServer } from './person.ts'
+
+const PATIENCE = { timeout: 15_000, interval: 50 }
+
+let server: TestServer
+let anna: Person
+let ben: Person
+
+beforeEach(async () => {
+  server = await startTestServer()
+  anna = await enrol(server.origin)
+  ben = await enrol(server.origin)
+})
+
+afterEach(async () => {
+  for (const { browser } of [anna, ben]) browser.closeTabs()
+  await server.stop()
+})
+
+const seqAt = async ({ open }: AccountDoor, contact: Person) =>
+  (await open.database.logs.get(contact.account.id))?.state.seq
+const queuedAt = async ({ open }: AccountDoor) =>
+  (await open.database.outbox.toArray()).map(({ kind }) => kind)
+
+/** The network, for this api alone: the tab itself goes on without it. */
+function apiWithCookiesOf({ browser }: Person): Api {
+  const other = new Browser(server.origin)
+  other.takeCookiesOf(browser)
+  return createApi(other.fetch)
+}
+
+describe('engage', () => {
+  test('reads an offer that it does not know before it makes one', async () => {
+    const atBen = await ben.browser.openTab(ben.account)
+    await write(atBen, anna.account)
+    await expect.poll(() => atBen.open.clock.now(), PATIENCE).not.toBeNull()
+    await expect.poll(() => atBen.open.vault.identity(), PATIENCE).not.toBeNull()
+    ben.browser.isOffline = true
+    await write(atBen, anna.account, 'b1')
+    const atAnna = await anna.browser.openTab(anna.account)
+    await write(atAnna, ben.account, 'a1')
+    await expect.poll(() => seqAt(atAnna, ben), PATIENCE).toBe(1)
+    const reconnected = { ...atBen.open, api: apiWithCookiesOf(ben) }
+    expect(await seqAt(atBen, anna)).toBe(0)
+    expect(await engage(reconnected, anna.account.id, Date.now())).toBe(500)
+    expect(await seqAt(atBen, anna)).toBe(1)
+    expect(await queuedAt(atBen)).toEqual([])
+    await engage(reconnected, anna.account.id, Date.now())
+    expect(await queuedAt(atBen)).toEqual(['answer'])
+  })
+})

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AccountDoor } from '../../pwa/client/account-door.ts'
+import { pullToHead } from '../../pwa/client/sync/pull.ts'
+import { enrol, readLines, startTestServer, write, type Person, type TestServer } from './person.ts'
+
+const MINUTE_MS = 60_000
+const PATIENCE = { timeout: 15_000, interval: 50 }
+
+let server: TestServer
+let anna: Person
+let ben: Person
+
+beforeEach(async () => {
+  server = await startTestServer()
+  anna = await enrol(server.origin)
+  ben = await enrol(server.origin)
+})
+
+afterEach(async () => {
+  for (const { browser } of [anna, ben]) {
+    expect(browser.faults).toEqual([])
+    browser.closeTabs()
+  }
+  await server.stop()
+})
+
+const open = (person: Person): Promise<AccountDoor> => person.browser.openTab(person.account)
+
+describe('rereadWhereKeysCame', () => {
+  test('opens what a tab without keys could not read, once another tab put them back', async () => {
+    const atAnna = await open(anna)
+    const before = await open(ben)
+    await write(atAnna, ben.account, 'a1')
+    await expect.poll(() => readLines(before, anna.account), PATIENCE).toContain('them: a1')
+    ben.browser.clockAheadMs += 3 * MINUTE_MS
+    ben.browser.closeTabs()
+    const holding = await open(ben)
+    const linesOfBen = () => readLines(holding, anna.account)
+    await expect.poll(linesOfBen, PATIENCE).toContain('them: a1')
+    ben.browser.isOffline = true
+    ben.browser.storage.clear()
+    await holding.open.vault.check()
+    expect(holding.open.vault.keys.value).toEqual({ state: 'gone', canPutBack: true })
+    await write(atAnna, ben.account, 'a2', 'a3')
+    await expect.poll(() => readLines(atAnna, ben.account), PATIENCE).toContain('me: a3 (sent)')
+    const fresh = await open(ben)
+    expect(fresh.open.vault.keys.value).toEqual({ state: 'gone', canPutBack: false })
+    ben.browser.isOffline = false
+    // The tab that still holds the keys reads nothing before the person has said what to do; this one has none to wait for.
+    await pullToHead(fresh.open, anna.account.id)
+    await expect
+      .poll(linesOfBen, PATIENCE)
+      .toEqual(['keys-exchanged', 'them: a1', 'unreadable: no_keys', 'unreadable: no_keys'])
+    await holding.open.vault.putBack()
+    await fresh.open.vault.check()
+    fresh.tender.tend(anna.account.id)
+    const all = ['keys-exchanged', 'them: a1', 'them: a2', 'them: a3']
+    await expect.poll(linesOfBen, PATIENCE).toEqual(all)
+    await write(fresh, anna.account, 'b1')
+    await expect.poll(() => readLines(atAnna, ben.account), PATIENCE).toContain('them: b1')
+    await write(atAnna, ben.account, 'a4')
+    await expect.poll(linesOfBen, PATIENCE).toContain('them: a4')
+    expect(await linesOfBen()).not.toContain('messages-missing')
+  })
+})

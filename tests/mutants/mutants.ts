@@ -1,0 +1,13 @@
+/** All mutants, in the groups that `npm run mutants -- --group` names. */
+import { custodyMutants } from './custody-mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { orderMutants } from './order-mutants.ts'
+import { protocolMutants } from './protocol-mutants.ts'
+import { serverMutants } from './server-mutants.ts'
+import { syncMutants } from './sync-mutants.ts'
+
+export const MUTANTS: Readonly<Record<string, readonly Mutant[]>> = {
+  protocol: [...protocolMutants, ...orderMutants],
+  client: [...custodyMutants, ...syncMutants],
+  server: serverMutants,
+}

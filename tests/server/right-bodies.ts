@@ -1,0 +1,24 @@
+import { message, newKeySet, randomText } from '../contracts/entries.ts'
+import type { RouteName } from '../../server/wire/routes.ts'
+import type { Body } from './visitor.ts'
+
+/** A body for each route that takes one, right in everything but that its time or place may be wrong. */
+export const rightBodies = {
+  beginEnrolment: { username: 'somebody', password: 'long enough' },
+  confirmEnrolment: { code: '000000' },
+  activateEnrolment: {},
+  login: { username: 'somebody', password: 'long enough', second: { type: 'totp', value: '000000' } },
+  endSession: {},
+  reportActivity: { active: true },
+  publishIdentity: { identity: randomText(97), replaces: null },
+  publishPrekeys: {
+    identity: randomText(97),
+    prekeys: [{ id: randomText(16), key: randomText(97) }],
+    isWholeStock: false,
+  },
+  drawPrekey: {},
+  beginRun: { install: randomText(16), previous: [], next: randomText(16) },
+  append: { entries: [message(newKeySet(), 1)] },
+  applied: { seq: 0 },
+} satisfies Partial<Record<RouteName, Body>>
+export type BodyRoute = keyof typeof rightBodies
