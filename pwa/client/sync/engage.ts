@@ -36,7 +36,7 @@ export function engage(
     await open.vault.check()
     const self = await ourParty(open)
     const log = await open.database.logs.get(conversation)
-    const serverNowMs = open.clock.now()
+    const serverNowMs = await timeAtServer(open)
     if (!self || !log || serverNowMs === null) return null
     const offer = answerableOffer(log.state, { self: self.account, nowMs: serverNowMs })
     if (offer) {
@@ -58,6 +58,16 @@ export function engage(
     const againInMs = Math.min(prekeyInMs ?? Infinity, offerInMs ?? Infinity)
     return againInMs === Infinity ? null : againInMs
   })
+}
+
+/** Somebody whose clock is minutes ahead would take every offer for an old one, and never answer. */
+async function timeAtServer({ api, clock, noteFailure }: OpenAccount): Promise<number | null> {
+  if (clock.isVague()) {
+    const askedAt = performance.now()
+    const session = await api.call('session').catch(noteFailure)
+    if (session) clock.observe(session.now, askedAt, performance.now())
+  }
+  return clock.now()
 }
 
 /**
