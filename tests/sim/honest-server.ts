@@ -3,7 +3,7 @@
  * decided by the server's own rules, and bodies are parsed by the wire's schemas.
  */
 import * as v from 'valibot'
-import { readCandidates } from '../../server/commands/read-candidates.ts'
+import { readCandidates, type Candidate } from '../../server/commands/read-candidates.ts'
 import { judgeEntries } from '../../server/commands/judge-entries.ts'
 import { toLogPage } from '../../server/log-page.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../server/wire/errors.ts'
@@ -16,16 +16,22 @@ import {
   type Conversation,
   type LogPage,
 } from '../../server/wire/log.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import { publishPrekeysBody, type DrawnPrekey, type PrekeyStock } from '../../server/wire/prekey.ts'
 import { routes, type RouteName } from '../../server/wire/routes.ts'
 import type { StreamEvent } from '../../server/wire/stream.ts'
+import { keySetIdOf, type Sha256 } from './judge-log.ts'
+import { PrekeyShelf } from './prekey-shelf.ts'
 
 export class ServerRefusal extends Error {
   readonly code: ErrorCode
   readonly status: number
+  readonly retryAfterMs: number | null
 
-  constructor(code: ErrorCode) {
+  constructor(code: ErrorCode, retryAfterMs: number | null = null) {
     super(code)
     this.code = code
+    this.retryAfterMs = retryAfterMs
     this.status = ERROR_STATUS[code]
   }
 }
@@ -58,6 +64,11 @@ export interface Call {
   readonly session: ServerSession | null
 }
 
+export interface ServerTools {
+  readonly nowMs: () => number
+  readonly sha256: Sha256
+}
+
 const TOKEN = 'A'.repeat(43)
 
 export class HonestServer {
@@ -67,11 +78,15 @@ export class HonestServer {
   readonly #runs = new Map<string, string>()
   readonly #logs = new Map<string, Log>()
   readonly #streams = new Set<ServerStream>()
+  readonly #prekeys = new PrekeyShelf()
   readonly #nowMs: () => number
+  readonly #sha256: Sha256
 
-  constructor(accounts: readonly Account[], nowMs: () => number) {
+  /** `sha256`: as the browsers compute it. */
+  constructor(accounts: readonly Account[], { nowMs, sha256 }: ServerTools) {
     this.accounts = new Map(accounts.map((account) => [account.id, account]))
     this.#nowMs = nowMs
+    this.#sha256 = sha256
   }
 
   /** Answers a call. Throws `ServerRefusal`. */
@@ -87,6 +102,9 @@ export class HonestServer {
     const answers: Partial<Record<RouteName, () => unknown>> = {
       ownIdentity: () => ({ identity: this.#identityOf(account), publishedAt: null }),
       publishIdentity: () => this.#publish(account, String(body['identity']), body['replaces']),
+      prekeyStock: () => this.#stockOf(account),
+      publishPrekeys: () => this.#stockUp(account, v.parse(publishPrekeysBody, call.body)),
+      drawPrekey: () => this.#drawOf(contact),
       account: () => ({ ...this.accounts.get(contact), identity: this.#identityOf(contact) }),
       beginRun: () => this.beginRun(account, v.parse(routes.beginRun.body, call.body)),
       append: () => this.append(account, contact, v.parse(routes.append.body, call.body).entries),
@@ -153,7 +171,28 @@ export class HonestServer {
   #publish(account: number, identity: string, replaces: unknown): unknown {
     if (this.#identityOf(account) !== replaces) throw new ServerRefusal('identity_conflict')
     this.identities.set(account, [...(this.identities.get(account) ?? []), identity])
+    this.#prekeys.clear(account)
     return { identity, publishedAt: this.#nowMs() }
+  }
+
+  #stockOf(account: number): PrekeyStock {
+    return { identity: this.#identityOf(account), stock: this.#prekeys.count(account, this.#nowMs()) }
+  }
+
+  #stockUp(
+    account: number,
+    { identity, prekeys, isWholeStock }: v.InferOutput<typeof publishPrekeysBody>,
+  ): PrekeyStock {
+    if (this.#identityOf(account) !== identity) throw new ServerRefusal('identity_conflict')
+    if (isWholeStock) this.#prekeys.clear(account)
+    this.#prekeys.add(account, prekeys, this.#nowMs())
+    return this.#stockOf(account)
+  }
+
+  #drawOf(contact: number): DrawnPrekey {
+    const drawn = this.#prekeys.draw(contact, this.#nowMs())
+    if ('retryAfterMs' in drawn) throw new ServerRefusal('too_many_draws', drawn.retryAfterMs)
+    return { account: contact, identity: this.#identityOf(contact), prekey: drawn.prekey }
   }
 
   protected beginRun(account: number, run: { install: string; previous: string[]; next: string }): RunRecord {
@@ -183,7 +222,7 @@ export class HonestServer {
     const own = log.marks.get(sender) ?? []
     const view = viewOf(log, sender)
     const judgement = judgeEntries(
-      candidates,
+      candidates.map((one) => this.#withNextKeySet(one)),
       {
         head: view.length,
         lastAcceptedAt: view.at(-1)?.acceptedAt ?? 0,
@@ -199,6 +238,14 @@ export class HonestServer {
       this.relay(log, sender, judgement.rows)
     })
     return { stored: judgement.stored, refused: judgement.refused ?? refused }
+  }
+
+  /** The key set that a change begins, by the hash that the browsers use. */
+  #withNextKeySet(candidate: Candidate): Candidate {
+    const envelope = parseEnvelope(candidate.envelope)
+    if (envelope?.type !== 'change') return candidate
+    const keySet = keySetIdOf(this.#sha256, envelope.exchange, envelope.salt)
+    return { ...candidate, nextKeySet: Buffer.from(keySet, 'base64url') }
   }
 
   protected pull(account: number, contact: number, after: number): LogPage {

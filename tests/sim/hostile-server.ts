@@ -7,7 +7,7 @@ import type { Account, RunRecord } from '../../server/wire/account.ts'
 import type { NewEntryRow } from '../../server/stores/entries.ts'
 import { parseEnvelope, type Envelope, type MessageEnvelope } from '../../server/wire/envelope.ts'
 import type { AppendAnswer, LogPage } from '../../server/wire/log.ts'
-import { HonestServer, otherOf, viewOf, type Log } from './honest-server.ts'
+import { HonestServer, otherOf, viewOf, type Log, type ServerTools } from './honest-server.ts'
 import type { Randomness } from './randomness.ts'
 
 export type ManipulationKind =
@@ -69,8 +69,8 @@ export class HostileServer extends HonestServer {
   /** Few lies show whether each alone is noticed. */
   #liesLeft: number
 
-  constructor(accounts: readonly Account[], nowMs: () => number, chance: Randomness) {
-    super(accounts, nowMs)
+  constructor(accounts: readonly Account[], tools: ServerTools, chance: Randomness) {
+    super(accounts, tools)
     this.#chance = chance
     this.#favourite = chance.pick(RELAYS)
     this.#liesLeft = chance.pick([1, 1, 2, 1000])

@@ -90,7 +90,7 @@ export class Network {
       return responseOf(200, this.#server.answer(call))
     } catch (error) {
       if (!(error instanceof ServerRefusal)) throw error
-      return responseOf(error.status, { error: { code: error.code } })
+      return responseOf(error.status, { error: { code: error.code } }, error.retryAfterMs)
     }
   }
 
@@ -196,12 +196,13 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** As much of a response as the client reads. What was sent is text, so nobody shares objects with the server. */
-function responseOf(status: number, value: unknown): Response {
+function responseOf(status: number, value: unknown, retryAfterMs: number | null = null): Response {
   const text = JSON.stringify(value)
+  const retryAfter = retryAfterMs === null ? null : String(Math.ceil(retryAfterMs / 1000))
   return {
     ok: status < 400,
     status,
-    headers: { get: () => null },
+    headers: { get: (name: string) => (name.toLowerCase() === 'retry-after' ? retryAfter : null) },
     json: () => Promise.resolve(JSON.parse(text) as unknown),
   } as unknown as Response // see above
 }

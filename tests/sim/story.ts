@@ -58,13 +58,15 @@ export class Story implements Stage {
     beginTime(seed)
     this.#options = options
     this.chance = createRandomness(seed)
-    this.witness = new Witness(options.primitives === 'webcrypto' ? realSha256 : transparentSha256)
+    const sha256 = options.primitives === 'webcrypto' ? realSha256 : transparentSha256
+    this.witness = new Witness(sha256)
     this.temper = options.temper ?? this.chance.pick(TEMPERS[options.server])
     const nowMs = (): number => Math.floor(present.time.nowMs)
+    const tools = { nowMs, sha256 }
     this.server =
       this.temper === 'hostile'
-        ? new HostileServer([ANNA, BEN], nowMs, this.chance)
-        : new HonestServer([ANNA, BEN], nowMs)
+        ? new HostileServer([ANNA, BEN], tools, this.chance)
+        : new HonestServer([ANNA, BEN], tools)
     this.addBrowser('anna', ANNA)
     this.addBrowser('ben', BEN)
   }

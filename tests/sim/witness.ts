@@ -2,6 +2,7 @@
 import { PENDING_POSITION, type MessageRow } from '../../pwa/client/history/database.ts'
 import type { NewEntryRow } from '../../server/stores/entries.ts'
 import { parseEnvelope } from '../../server/wire/envelope.ts'
+import type { KnownContent as Content } from '../../pwa/protocol/content.ts'
 import { judgeLog, type Sha256 } from './judge-log.ts'
 import type { Browser, Tab } from './browser.ts'
 import type { Seal } from './virtual-crypto.ts'
@@ -20,7 +21,21 @@ export interface Written {
 }
 
 /** Notices that an honest server and undisturbed browsers give no reason for. */
-const ALARMS: readonly string[] = ['log-differs', 'messages-missing', 'exchange-failed']
+const ALARMS: readonly string[] = [
+  'log-differs',
+  'messages-missing',
+  'exchange-failed',
+  'contact-went-back',
+  'copied-browser',
+  'security-code-changed',
+]
+
+/** What an entry says that carries a text. */
+interface Said {
+  readonly text: string
+  /** The entry that it repeats under newer keys. */
+  readonly again: string | null
+}
 
 export class Witness {
   sealCount = 0
@@ -29,7 +44,7 @@ export class Witness {
   /** By browser: the texts of the contact that it showed. */
   readonly #shown = new Map<Browser, { readonly profile: number; readonly texts: Set<string> }>()
   readonly #sealsByPlace = new Map<string, string>()
-  readonly #textByCiphertext = new Map<string, string>()
+  readonly #saidByCiphertext = new Map<string, Said>()
   readonly #broken: string[] = []
   #judged = 0
   readonly #sha256: Sha256
@@ -47,7 +62,8 @@ export class Witness {
     if (earlier !== undefined && earlier !== input)
       this.note(`${browser.name} sealed twice at ${place}:\n    ${earlier.trimEnd()}\n    ${input.trimEnd()}`)
     this.#sealsByPlace.set(place, input)
-    this.#textByCiphertext.set(ciphertext, readBody(plaintext))
+    const said = readSaid(plaintext)
+    if (said) this.#saidByCiphertext.set(ciphertext, said)
   }
 
   noteWritten(written: Written): void {
@@ -66,8 +82,12 @@ export class Witness {
 
   /** The text that an entry of the log carries; null for one without a text. */
   textOf(entry: NewEntryRow): string | null {
+    return this.#saidBy(entry)?.text ?? null
+  }
+
+  #saidBy(entry: NewEntryRow): Said | null {
     const envelope = parseEnvelope(entry.envelope)
-    return envelope?.type === 'msg' ? (this.#textByCiphertext.get(envelope.ciphertext) ?? null) : null
+    return envelope?.type === 'msg' ? (this.#saidByCiphertext.get(envelope.ciphertext) ?? null) : null
   }
 
   /**
@@ -92,15 +112,20 @@ export class Witness {
     entries: readonly NewEntryRow[],
     identities: ReadonlyMap<number, readonly string[]> | null,
   ): void {
-    const ids = new Set<string>()
-    const texts = new Set<string>()
+    const texts = new Map<string, string>()
+    const originals = new Set<string>()
     for (const entry of entries) {
       const id = entry.entryId.toString('base64url')
-      if (ids.has(id)) this.note(`entry ${id} stands in the log twice`)
-      ids.add(id)
-      const text = this.textOf(entry)
-      if (text !== null && texts.has(text)) this.note(`"${text}" stands in the log twice`)
-      if (text !== null) texts.add(text)
+      if (texts.has(id)) this.note(`entry ${id} stands in the log twice`)
+      const said = this.#saidBy(entry)
+      texts.set(id, said?.text ?? '')
+      if (!said) continue
+      // A message stands in the log once, and its copies say which it is.
+      if (said.again !== null && texts.get(said.again) !== said.text)
+        this.note(`"${said.text}" stands in the log as a copy of something else`)
+      if (said.again !== null) continue
+      if (originals.has(said.text)) this.note(`"${said.text}" stands in the log twice`)
+      originals.add(said.text)
     }
     for (const fault of judgeLog(entries, { identities, sha256: this.#sha256 })) this.note(fault)
   }
@@ -109,11 +134,12 @@ export class Witness {
   #checkHistory(browser: Browser, entries: readonly NewEntryRow[]): void {
     const shown = new Set<string>()
     for (const row of browser.rows('messages')) {
-      if (row.kind !== 'text') continue
+      if (!isShown(row)) continue
       const written = this.#writtenByText.get(row.text)
       if (written?.browser.account.id !== row.sender)
         this.note(`${browser.name} shows "${row.text}" as written by ${row.sender}`)
-      if (shown.has(row.text)) this.note(`${browser.name} shows "${row.text}" twice`)
+      // A copy is hidden in the transaction that brings it.
+      if (shown.has(row.text) && !browser.isWriting) this.note(`${browser.name} shows "${row.text}" twice`)
       shown.add(row.text)
       if (row.position >= PENDING_POSITION) continue
       const entry = entries[row.position - 1]
@@ -165,7 +191,7 @@ export class Witness {
 
   /** [Promise 5: who never lost a key can read all there is.] */
   #checkReadable(browser: Browser, rows: readonly MessageRow[], entries: readonly NewEntryRow[]): void {
-    const shown = new Set(rows.filter((row) => row.kind === 'text').map((row) => row.text))
+    const shown = new Set(rows.filter(isShown).map((row) => row.text))
     for (const [index, entry] of entries.entries()) {
       const text = this.textOf(entry)
       if (text === null || shown.has(text)) continue
@@ -182,7 +208,11 @@ export class Witness {
   }
 }
 
-function readBody(plaintext: string): string {
-  const content = JSON.parse(plaintext) as { body: string } // written by the client's own writeContent
-  return content.body
+/** A copy that was made to be sent again is not shown to who makes it. */
+const isShown = ({ kind, againFor }: MessageRow): boolean => kind === 'text' && againFor === undefined
+
+/** Null for a report of what was lost. */
+function readSaid(plaintext: string): Said | null {
+  const content = JSON.parse(plaintext) as Content // written by the client's own writeContent
+  return content.kind === 'text' ? { text: content.body, again: content.again ?? null } : null
 }
