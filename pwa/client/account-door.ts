@@ -197,7 +197,7 @@ const isExpected = (error: unknown): boolean =>
 async function noteAccount(database: AccountDatabase, { id, username }: Account): Promise<void> {
   await database.transaction('rw', database.meta, async () => {
     const row = await database.meta.get('account')
-    const notedIdentity = row?.name === 'account' ? row.notedIdentity : null
-    await database.meta.put({ name: 'account', id, username, notedIdentity })
+    const known = row?.name === 'account' ? row : { notedIdentity: null }
+    await database.meta.put({ ...known, name: 'account', id, username })
   })
 }

@@ -149,6 +149,8 @@ export interface AccountRow {
   readonly username: string
   /** Public identity key that a start found in localStorage: from then on, its absence means that somebody cleared it. */
   readonly notedIdentity: string | null
+  /** The person has said so: the published identity that ours is to take the place of. */
+  readonly replaces?: string
 }
 
 export interface ConnectionRow {
