@@ -81,6 +81,8 @@ export interface LogRow {
   readonly announced: SealingKeys | null
   /** Exchanges with entries of the contact that could not be opened for want of keys. */
   readonly unopened?: readonly string[]
+  /** The same of this account's own entries, which another browser may have written. */
+  readonly ownUnopened?: readonly string[]
 }
 
 export interface ConversationRow {
