@@ -3,6 +3,7 @@ import type { Account } from '../../server/wire/account.ts'
 import { webCrypto } from '../protocol/primitives.ts'
 import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
+import { ClientError } from './client.ts'
 import { ensureIdentity } from './commands/identity.ts'
 import { stockPrekeys } from './commands/stock-prekeys.ts'
 import type { BrowserEnvironment } from './environment.ts'
@@ -193,16 +194,20 @@ async function openDoor(
   }
 }
 
-/** A server that refuses or is not there, and work that was broken off, belong to every day. */
+/**
+ * A server that refuses or is not there, and work that was broken off, belong to every day. Keys that go in the middle of
+ * work are told by the vault.
+ */
 const isExpected = (error: unknown): boolean =>
   error instanceof Refused ||
   error instanceof Unreachable ||
+  (error instanceof ClientError && error.code === 'keys_gone') ||
   (error instanceof Error && ['AbortError', 'DatabaseClosedError'].includes(error.name))
 
 async function noteAccount(database: AccountDatabase, { id, username }: Account): Promise<void> {
   await database.transaction('rw', database.meta, async () => {
     const row = await database.meta.get('account')
-    const notedIdentity = row?.name === 'account' ? row.notedIdentity : null
-    await database.meta.put({ name: 'account', id, username, notedIdentity })
+    const known = row?.name === 'account' ? row : { notedIdentity: null }
+    await database.meta.put({ ...known, name: 'account', id, username })
   })
 }

@@ -118,6 +118,16 @@ describe('openAccount', () => {
     await expect.poll(() => readLines(atBen, anna.account), PATIENCE).toContain('them: behind it')
   })
 
+  test('reports no fault when keys go in the middle of work: the vault tells of that', async () => {
+    const atAnna = await anna.browser.openTab(anna.account)
+    await expect.poll(() => atAnna.open.vault.keys.value.state, { timeout: 15_000 }).toBe('present')
+    anna.browser.storage.clear()
+    await atAnna.open.vault.check()
+    expect(atAnna.open.vault.keys.value.state).toBe('gone')
+    await atAnna.open.vault.storeSalt('exchange', 'keys', 'salt').catch(atAnna.open.noteFailure)
+    expect(anna.browser.faults).toEqual([])
+  })
+
   test('reads what came while the keys were gone, once they are put back', async () => {
     const atAnna = await anna.browser.openTab(anna.account)
     const atBen = await ben.browser.openTab(ben.account)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { pullToHead } from '../../pwa/client/sync/pull.ts'
+import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { readLines, write, type Person, type TestServer } from './person.ts'
 import { endTwoPeople, startTwoPeople } from './two-people.ts'
 
@@ -54,5 +55,51 @@ describe('rereadWhereKeysCame', () => {
     await write(atAnna, ben.account, 'a4')
     await expect.poll(linesOfBen, PATIENCE).toContain('them: a4')
     expect(await linesOfBen()).not.toContain('messages-missing')
+  })
+
+  test('knows a refresh of its own again that a tab without keys could not read', async () => {
+    const atAnna = await open(anna)
+    const holding = await open(ben)
+    await write(atAnna, ben.account, 'a1')
+    await expect.poll(() => readLines(holding, anna.account), PATIENCE).toContain('them: a1')
+    ben.browser.isOffline = true
+    await refreshKeySet(holding.open, anna.account.id)
+    ben.browser.storage.clear()
+    await holding.open.vault.check()
+    const fresh = await open(ben)
+    const linesOfBen = () => readLines(fresh, anna.account)
+    ben.browser.isOffline = false
+    await expect.poll(() => readLines(atAnna, ben.account), PATIENCE).toContain('keys-changed')
+    await pullToHead(fresh.open, anna.account.id)
+    await expect.poll(linesOfBen, PATIENCE).toContain('unreadable: other_browser')
+    await holding.open.vault.putBack()
+    await fresh.open.vault.check()
+    fresh.tender.tend(anna.account.id)
+    const epoch = async () => (await fresh.open.database.logs.get(anna.account.id))?.announced?.epoch
+    await expect.poll(epoch, PATIENCE).toBe(2)
+    expect(await linesOfBen()).toEqual(['keys-exchanged', 'them: a1', 'keys-changed'])
+  })
+
+  test.each([1, 2])('reads salts that are gone from the log again, of epoch %i', async (epoch) => {
+    const atAnna = await open(anna)
+    const before = await open(ben)
+    await write(atAnna, ben.account, 'a1')
+    await expect.poll(() => readLines(before, anna.account), PATIENCE).toContain('them: a1')
+    if (epoch === 2) await refreshKeySet(before.open, anna.account.id)
+    const announced = async () => (await before.open.database.logs.get(anna.account.id))?.announced?.epoch
+    await expect.poll(announced, PATIENCE).toBe(epoch)
+    ben.browser.closeTabs()
+    ben.browser.clockAheadMs += 3 * MINUTE_MS
+    await open(ben)
+    ben.browser.closeTabs()
+    const names = Array.from({ length: ben.browser.storage.length }, (_, index) =>
+      ben.browser.storage.key(index),
+    )
+    for (const name of names) if (name?.includes('/salt/')) ben.browser.storage.removeItem(name)
+    const after = await open(ben)
+    await write(after, anna.account, 'b1')
+    await expect.poll(() => readLines(atAnna, ben.account), PATIENCE).toContain('them: b1')
+    expect(await readLines(after, anna.account)).not.toContain('keys-lost-here')
+    expect((await after.open.database.logs.get(anna.account.id))?.state.exchanges).toHaveLength(1)
   })
 })

@@ -318,6 +318,34 @@ describe('receivePage', () => {
     expect(await readTexts(atAnna, ben)).toEqual(['hello', 'hi'])
   })
 
+  test('keeps a message that the server plays back in the same conversation', async () => {
+    await meet()
+    const page = await anna.api.call('pull', { params: { contact: ben.account.id }, query: { after: 0 } })
+    const hi = page.entries.at(-1)
+    if (!hi) throw new Error('the log is empty')
+    anna.browser.isOffline = true
+    const again = { ...hi, seq: page.head + 1 }
+    const replay = { contact: ben.account.id, after: page.head, entries: [again], head: again.seq }
+    expect(await receivePage(atAnna.open, replay)).toBe('applied')
+    expect(await readTexts(atAnna, ben)).toEqual(['hello', 'hi'])
+    expect(await linesOfAnna()).toContain('unreadable: replay')
+  })
+
+  test('keeps a message that is played back in the page that brings it', async () => {
+    await meet()
+    anna.browser.isOffline = true
+    await write(atBen, anna.account, 'late')
+    const after = (await atAnna.open.database.logs.get(ben.account.id))?.state.seq ?? 0
+    const pull = () => ben.api.call('pull', { params: { contact: anna.account.id }, query: { after } })
+    await expect.poll(async () => (await pull()).entries.length, PATIENCE).toBe(1)
+    const [late] = (await pull()).entries
+    if (!late) throw new Error('the log has no new entry')
+    const entries = [late, { ...late, seq: late.seq + 1 }]
+    const page = { contact: ben.account.id, after, entries, head: late.seq + 1 }
+    expect(await receivePage(atAnna.open, page)).toBe('applied')
+    expect(await readTexts(atAnna, ben)).toEqual(['hello', 'hi', 'late'])
+  })
+
   test('frees the number of a seal when the log shows the entry as it was sealed earlier', async () => {
     await meet()
     anna.browser.isOffline = true

@@ -11,7 +11,7 @@ export interface Action {
   run(stage: Stage, browser: Browser): Promise<void>
 }
 
-const ALL: readonly Temper[] = ['calm', 'clearing', 'rollback']
+const ALL: readonly Temper[] = ['calm', 'clearing', 'rollback', 'hostile']
 const TABS_MOST = 3
 const COMMAND_MOST_MS = 15_000
 
@@ -21,6 +21,7 @@ export const actions: readonly Action[] = [
   { name: 'opens a tab', weight: 6, tempers: ALL, run: openTab },
   { name: 'closes a tab', weight: 4, tempers: ALL, run: closeTab },
   { name: 'crashes', weight: 5, tempers: ALL, run: crash },
+  { name: 'crashes in the middle of it', weight: 8, tempers: ALL, run: crashInTheMiddle },
   { name: 'quits', weight: 3, tempers: ALL, run: quit },
   { name: 'goes offline', weight: 5, tempers: ALL, run: goOffline },
   { name: 'comes online', weight: 8, tempers: ALL, run: goOnline },
@@ -30,10 +31,11 @@ export const actions: readonly Action[] = [
   { name: 'thaws its tabs', weight: 5, tempers: ALL, run: thawTabs },
   { name: 'sleeps', weight: 3, tempers: ALL, run: sleep },
   { name: 'drains in the worker', weight: 4, tempers: ALL, run: drain },
-  { name: 'sets its clock', weight: 2, tempers: ALL, run: setClock },
+  { name: 'sets its clock', weight: 4, tempers: ALL, run: setClock },
   { name: 'loses its session', weight: 3, tempers: ALL, run: expire },
   { name: 'signs in', weight: 5, tempers: ALL, run: signIn },
   { name: 'clears its storage', weight: 4, tempers: ['clearing', 'rollback'], run: clearStorage },
+  { name: 'loses its database', weight: 2, tempers: ['clearing', 'rollback'], run: loseDatabase },
   { name: 'puts its keys back', weight: 3, tempers: ['clearing', 'rollback'], run: putBack },
   { name: 'goes on without keys', weight: 5, tempers: ['clearing', 'rollback'], run: goOn },
   { name: 'taps "send"', weight: 3, tempers: ['clearing', 'rollback'], run: sendHeld },
@@ -75,6 +77,17 @@ async function closeTab({ chance }: Stage, browser: Browser): Promise<void> {
 async function crash(stage: Stage, browser: Browser): Promise<void> {
   browser.crash()
   if (stage.chance.isLikely(0.7)) await browser.openTab()
+}
+
+/** While it seals, sends or receives: both write, and the power fails a moment later. */
+async function crashInTheMiddle(stage: Stage, browser: Browser): Promise<void> {
+  const other = stage.browsers.find(({ account }) => account.id !== browser.account.id)
+  if (other && stage.chance.isLikely(0.7)) await stage.write(other)
+  await stage.write(browser, false)
+  await present.time.runFor(stage.chance.next() * stage.chance.pick([15, 60, 250]))
+  browser.crash()
+  if (other && stage.chance.isLikely(0.5)) await stage.write(other)
+  await browser.openTab()
 }
 
 async function quit(stage: Stage, browser: Browser): Promise<void> {
@@ -134,6 +147,15 @@ async function signIn(_stage: Stage, browser: Browser): Promise<void> {
 async function clearStorage(_stage: Stage, browser: Browser): Promise<void> {
   browser.isDisturbed = true
   browser.clearStorage()
+}
+
+/** The browser finds its database broken and makes it anew; localStorage is still there. */
+async function loseDatabase(stage: Stage, browser: Browser): Promise<void> {
+  browser.isDisturbed = true
+  await browser.quit()
+  browser.loseDatabase()
+  for (const written of stage.witness.written) if (written.browser === browser) written.state = 'lost'
+  if (stage.chance.isLikely(0.7)) await openAndWrite(stage, browser)
 }
 
 function putBack(stage: Stage, browser: Browser): Promise<void> {

@@ -15,10 +15,13 @@ import {
 import { drainOutbox } from '../../pwa/client/sync/drain-outbox.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
+import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
 import type { Account } from '../../server/wire/account.ts'
 import type { HonestServer } from './honest-server.ts'
 import { Network } from './network.ts'
+import { createRealCrypto } from './real-crypto.ts'
 import { createVirtualCrypto, type Seal } from './virtual-crypto.ts'
+import type { Primitives } from './run-seed.ts'
 import { VirtualDatabases, type Rows } from './virtual-databases.ts'
 import { present } from './virtual-globals.ts'
 import { VirtualLocks } from './virtual-locks.ts'
@@ -31,7 +34,9 @@ export interface BrowserParts {
   readonly account: Account
   readonly contact: Account
   readonly server: HonestServer
+  readonly primitives: Primitives
   readonly onSeal: (browser: Browser, seal: Seal) => void
+  readonly onRecord: (browser: Browser, record: CryptoRecord) => void
   readonly onFault: (browser: Browser, error: unknown) => void
 }
 
@@ -70,6 +75,8 @@ export class Browser {
   tabs: Tab[] = []
   /** Whether keys were ever cleared, or the profile was set back or copied. */
   isDisturbed = false
+  /** Counts the profiles that were put in the place of another. */
+  profileCount = 0
   #databases = new VirtualDatabases()
   #storage = new VirtualStorage()
   #locks = new VirtualLocks()
@@ -130,6 +137,7 @@ export class Browser {
 
   /** Puts another state of the disk in the place of this one. The browser must be closed. */
   async writeProfile({ items, tables }: Profile): Promise<void> {
+    this.profileCount += 1
     this.#storage = new VirtualStorage(items)
     this.#databases = new VirtualDatabases()
     const writer = this.#newOwner()
@@ -167,6 +175,12 @@ export class Browser {
   /** Somebody clears the site's local storage in the developer tools. */
   clearStorage(): void {
     this.#storage.clear()
+  }
+
+  /** The browser must be closed. */
+  loseDatabase(): void {
+    this.profileCount += 1
+    this.#databases = new VirtualDatabases()
   }
 
   /** A new session after a sign-in, which every tab hears of. */
@@ -238,6 +252,11 @@ export class Browser {
     return outcome?.value ?? 'killed'
   }
 
+  /** Whether a row may still be taken back. */
+  get isWriting(): boolean {
+    return this.#databases.isWriting(databaseName(this.account.id))
+  }
+
   /** Rows of a table of the account's database, as they stand. */
   rows<Name extends keyof Tables>(table: Name): readonly Tables[Name][] {
     return this.#databases.read(databaseName(this.account.id), table) as readonly Tables[Name][] // the client's own rows
@@ -284,11 +303,18 @@ export class Browser {
     return {
       environment: this.#environment(tab),
       api: createApi(this.network.fetchFor(tab)),
-      crypto: createVirtualCrypto(tab, (seal) => this.#parts.onSeal(this, seal)),
+      crypto: this.#crypto(tab),
       locks: this.#locks.doorFor(tab),
       nowMs: this.#nowMs,
       monotonicMs: () => performance.now(),
     }
+  }
+
+  #crypto(tab: Tab): Crypto {
+    const onSeal = (seal: Seal): void => this.#parts.onSeal(this, seal)
+    return this.#parts.primitives === 'webcrypto'
+      ? createRealCrypto(tab, onSeal)
+      : createVirtualCrypto(tab, onSeal)
   }
 
   #environment(tab: Tab): BrowserEnvironment {
@@ -302,7 +328,7 @@ export class Browser {
       isOnline: () => this.network.isOnline,
       isVisible: () => !tab.isFrozen,
       onWake: (listener) => add(tab.wakes, listener),
-      logCrypto: () => undefined,
+      logCrypto: (record) => this.#parts.onRecord(this, record),
       reportFault: (error) => {
         if (tab.isAlive) this.#parts.onFault(this, error)
       },

@@ -3,24 +3,35 @@
  * decided by the server's own rules, and bodies are parsed by the wire's schemas.
  */
 import * as v from 'valibot'
-import { readCandidates } from '../../server/commands/read-candidates.ts'
+import { readCandidates, type Candidate } from '../../server/commands/read-candidates.ts'
 import { judgeEntries } from '../../server/commands/judge-entries.ts'
 import { toLogPage } from '../../server/log-page.ts'
 import { ERROR_STATUS, type ErrorCode } from '../../server/wire/errors.ts'
 import type { Account, RunRecord, Session } from '../../server/wire/account.ts'
 import type { NewEntryRow } from '../../server/stores/entries.ts'
 import type { MarkRow } from '../../server/stores/marks.ts'
-import { PAGE_MOST_ENTRIES, type AppendAnswer, type Conversation } from '../../server/wire/log.ts'
+import {
+  PAGE_MOST_ENTRIES,
+  type AppendAnswer,
+  type Conversation,
+  type LogPage,
+} from '../../server/wire/log.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import { publishPrekeysBody, type DrawnPrekey, type PrekeyStock } from '../../server/wire/prekey.ts'
 import { routes, type RouteName } from '../../server/wire/routes.ts'
 import type { StreamEvent } from '../../server/wire/stream.ts'
+import { keySetIdOf, type Sha256 } from './judge-log.ts'
+import { PrekeyShelf } from './prekey-shelf.ts'
 
 export class ServerRefusal extends Error {
   readonly code: ErrorCode
   readonly status: number
+  readonly retryAfterMs: number | null
 
-  constructor(code: ErrorCode) {
+  constructor(code: ErrorCode, retryAfterMs: number | null = null) {
     super(code)
     this.code = code
+    this.retryAfterMs = retryAfterMs
     this.status = ERROR_STATUS[code]
   }
 }
@@ -36,9 +47,10 @@ export interface ServerStream {
   end(): void
 }
 
-interface Log {
+export interface Log {
   readonly pair: readonly [number, number]
-  readonly rows: NewEntryRow[]
+  /** What each account is shown. Honestly, both are shown the same rows. */
+  readonly views: Map<number, NewEntryRow[]>
   readonly applied: Map<number, number>
   /** By sender, oldest first. */
   readonly marks: Map<number, MarkRow[]>
@@ -52,6 +64,11 @@ export interface Call {
   readonly session: ServerSession | null
 }
 
+export interface ServerTools {
+  readonly nowMs: () => number
+  readonly sha256: Sha256
+}
+
 const TOKEN = 'A'.repeat(43)
 
 export class HonestServer {
@@ -61,11 +78,15 @@ export class HonestServer {
   readonly #runs = new Map<string, string>()
   readonly #logs = new Map<string, Log>()
   readonly #streams = new Set<ServerStream>()
+  readonly #prekeys = new PrekeyShelf()
   readonly #nowMs: () => number
+  readonly #sha256: Sha256
 
-  constructor(accounts: readonly Account[], nowMs: () => number) {
+  /** `sha256`: as the browsers compute it. */
+  constructor(accounts: readonly Account[], { nowMs, sha256 }: ServerTools) {
     this.accounts = new Map(accounts.map((account) => [account.id, account]))
     this.#nowMs = nowMs
+    this.#sha256 = sha256
   }
 
   /** Answers a call. Throws `ServerRefusal`. */
@@ -81,11 +102,14 @@ export class HonestServer {
     const answers: Partial<Record<RouteName, () => unknown>> = {
       ownIdentity: () => ({ identity: this.#identityOf(account), publishedAt: null }),
       publishIdentity: () => this.#publish(account, String(body['identity']), body['replaces']),
+      prekeyStock: () => this.#stockOf(account),
+      publishPrekeys: () => this.#stockUp(account, v.parse(publishPrekeysBody, call.body)),
+      drawPrekey: () => this.#drawOf(contact),
       account: () => ({ ...this.accounts.get(contact), identity: this.#identityOf(contact) }),
       securityEvents: () => ({ events: [] }),
-      beginRun: () => this.#beginRun(account, v.parse(routes.beginRun.body, call.body)),
-      append: () => this.#append(account, contact, v.parse(routes.append.body, call.body).entries),
-      pull: () => this.#pull(account, contact, Number(query.get('after'))),
+      beginRun: () => this.beginRun(account, v.parse(routes.beginRun.body, call.body)),
+      append: () => this.append(account, contact, v.parse(routes.append.body, call.body).entries),
+      pull: () => this.pull(account, contact, Number(query.get('after'))),
       applied: () => this.#moveApplied(account, contact, Number(body['seq'])),
       conversations: () => ({ conversations: this.#describeConversations(account) }),
     }
@@ -120,9 +144,15 @@ export class HonestServer {
     }
   }
 
-  /** The log of two accounts, as it stands. */
-  entries(one: number, other: number): readonly NewEntryRow[] {
-    return this.#logs.get(nameOf(one, other))?.rows ?? []
+  /** The log of two accounts, as `account` is shown it. */
+  entries(account: number, contact: number): readonly NewEntryRow[] {
+    const log = this.#logs.get(nameOf(account, contact))
+    return log ? viewOf(log, account) : []
+  }
+
+  /** Shows the other side what `sender` has stored. A server that shows both the same rows has nothing to do. */
+  protected relay(_log: Log, _sender: number, _rows: readonly NewEntryRow[]): void {
+    // See above.
   }
 
   #describeSession(session: ServerSession | null): Session {
@@ -150,10 +180,31 @@ export class HonestServer {
   #publish(account: number, identity: string, replaces: unknown): unknown {
     if (this.#identityOf(account) !== replaces) throw new ServerRefusal('identity_conflict')
     this.identities.set(account, [...(this.identities.get(account) ?? []), identity])
+    this.#prekeys.clear(account)
     return { identity, publishedAt: this.#nowMs() }
   }
 
-  #beginRun(account: number, run: { install: string; previous: string[]; next: string }): RunRecord {
+  #stockOf(account: number): PrekeyStock {
+    return { identity: this.#identityOf(account), stock: this.#prekeys.count(account, this.#nowMs()) }
+  }
+
+  #stockUp(
+    account: number,
+    { identity, prekeys, isWholeStock }: v.InferOutput<typeof publishPrekeysBody>,
+  ): PrekeyStock {
+    if (this.#identityOf(account) !== identity) throw new ServerRefusal('identity_conflict')
+    if (isWholeStock) this.#prekeys.clear(account)
+    this.#prekeys.add(account, prekeys, this.#nowMs())
+    return this.#stockOf(account)
+  }
+
+  #drawOf(contact: number): DrawnPrekey {
+    const drawn = this.#prekeys.draw(contact, this.#nowMs())
+    if ('retryAfterMs' in drawn) throw new ServerRefusal('too_many_draws', drawn.retryAfterMs)
+    return { account: contact, identity: this.#identityOf(contact), prekey: drawn.prekey }
+  }
+
+  protected beginRun(account: number, run: { install: string; previous: string[]; next: string }): RunRecord {
     const name = `${account}/${run.install}`
     const last = this.#runs.get(name)
     this.#runs.set(name, run.next)
@@ -169,7 +220,7 @@ export class HonestServer {
     return { isKnown, marks }
   }
 
-  #append(
+  protected append(
     sender: number,
     contact: number,
     entries: readonly { id: string; envelope: string }[],
@@ -178,25 +229,35 @@ export class HonestServer {
     if (candidates.length === 0) return { stored: [], refused }
     const log = this.#logOf(sender, contact)
     const own = log.marks.get(sender) ?? []
-    const after = log.rows.length
+    const view = viewOf(log, sender)
     const judgement = judgeEntries(
-      candidates,
+      candidates.map((one) => this.#withNextKeySet(one)),
       {
-        head: after,
-        lastAcceptedAt: log.rows.at(-1)?.acceptedAt ?? 0,
-        known: log.rows.filter((row) => candidates.some((one) => one.entryId.equals(row.entryId))),
+        head: view.length,
+        lastAcceptedAt: view.at(-1)?.acceptedAt ?? 0,
+        known: view.filter((row) => candidates.some((one) => one.entryId.equals(row.entryId))),
         newestMark: own.at(-1) ?? null,
         usedKeySets: own.map((mark) => mark.keySet),
       },
       { sender, now: this.#nowMs() },
     )
-    log.rows.push(...judgement.rows)
     log.marks.set(sender, raise(own, judgement.marks))
-    if (judgement.rows.length > 0) this.#publishPage(log, after)
+    this.#publishAfter(log, () => {
+      view.push(...judgement.rows)
+      this.relay(log, sender, judgement.rows)
+    })
     return { stored: judgement.stored, refused: judgement.refused ?? refused }
   }
 
-  #pull(account: number, contact: number, after: number): unknown {
+  /** The key set that a change begins, by the hash that the browsers use. */
+  #withNextKeySet(candidate: Candidate): Candidate {
+    const envelope = parseEnvelope(candidate.envelope)
+    if (envelope?.type !== 'change') return candidate
+    const keySet = keySetIdOf(this.#sha256, envelope.exchange, envelope.salt)
+    return { ...candidate, nextKeySet: Buffer.from(keySet, 'base64url') }
+  }
+
+  protected pull(account: number, contact: number, after: number): LogPage {
     const rows = this.entries(account, contact)
     if (after > rows.length) throw new ServerRefusal('cursor_beyond_head')
     return toLogPage(rows.slice(after, after + PAGE_MOST_ENTRIES), { contact, after, head: rows.length })
@@ -204,7 +265,7 @@ export class HonestServer {
 
   #moveApplied(account: number, contact: number, seq: number): unknown {
     const log = this.#logOf(account, contact)
-    if (seq > log.rows.length) throw new ServerRefusal('cursor_beyond_head')
+    if (seq > viewOf(log, account).length) throw new ServerRefusal('cursor_beyond_head')
     if (seq > (log.applied.get(account) ?? 0)) {
       log.applied.set(account, seq)
       this.#tell(contact, { type: 'applied', contact: account, seq })
@@ -212,13 +273,20 @@ export class HonestServer {
     return {}
   }
 
-  #publishPage(log: Log, after: number): void {
-    const head = log.rows.length
-    for (const to of log.pair) {
-      const contact = otherOf(log, to)
-      this.#tell(to, { type: 'page', page: toLogPage(log.rows.slice(after), { contact, after, head }) })
-      if (after === 0) this.#tell(to, { type: 'online', contact, isOnline: this.#isOnline(contact) })
-    }
+  /** Tells both sides what they are shown since. */
+  #publishAfter(log: Log, work: () => void): void {
+    const before = log.pair.map((to) => viewOf(log, to).length)
+    work()
+    for (const [index, to] of log.pair.entries()) this.#publishPage(log, to, before[index] ?? 0)
+  }
+
+  #publishPage(log: Log, to: number, after: number): void {
+    const rows = viewOf(log, to)
+    const contact = otherOf(log, to)
+    if (rows.length === after) return
+    const page = toLogPage(rows.slice(after), { contact, after, head: rows.length })
+    this.#tell(to, { type: 'page', page })
+    if (after === 0) this.#tell(to, { type: 'online', contact, isOnline: this.#isOnline(contact) })
   }
 
   #describeConversations(account: number): Conversation[] {
@@ -226,7 +294,7 @@ export class HonestServer {
       const id = otherOf(log, account)
       return {
         contact: { id, username: this.accounts.get(id)?.username ?? '' },
-        head: log.rows.length,
+        head: viewOf(log, account).length,
         contactApplied: log.applied.get(id) ?? 0,
         isContactOnline: this.#isOnline(id),
       }
@@ -248,14 +316,20 @@ export class HonestServer {
   }
 
   #logsOf(account: number): Log[] {
-    return [...this.#logs.values()].filter((log) => log.pair.includes(account) && log.rows.length > 0)
+    return [...this.#logs.values()].filter(
+      (log) => log.pair.includes(account) && viewOf(log, account).length > 0,
+    )
   }
 
   #logOf(one: number, other: number): Log {
     const name = nameOf(one, other)
+    const rows: NewEntryRow[] = []
     const log = this.#logs.get(name) ?? {
       pair: [Math.min(one, other), Math.max(one, other)] as const,
-      rows: [],
+      views: new Map([
+        [one, rows],
+        [other, rows],
+      ]),
       applied: new Map<number, number>(),
       marks: new Map<number, MarkRow[]>(),
     }
@@ -286,7 +360,9 @@ function findRoute({ method, path }: Call): {
 
 const nameOf = (one: number, other: number): string => `${Math.min(one, other)}/${Math.max(one, other)}`
 
-const otherOf = ({ pair: [lower, higher] }: Log, account: number): number =>
+export const viewOf = ({ views }: Log, account: number): NewEntryRow[] => views.get(account) ?? []
+
+export const otherOf = ({ pair: [lower, higher] }: Log, account: number): number =>
   account === lower ? higher : lower
 
 function raise(own: readonly MarkRow[], marks: readonly MarkRow[]): MarkRow[] {

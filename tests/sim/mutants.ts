@@ -10,11 +10,17 @@ interface Edit {
   readonly put: string
 }
 
+/** A story: `server` belongs to it. */
+export interface Seed {
+  readonly seed: number
+  readonly server: 'any' | 'honest' | 'hostile'
+}
+
 export interface Mutant {
   readonly name: string
   readonly edits: readonly Edit[]
-  /** The first seed from 1 on that breaks a promise. */
-  readonly killedBy: number
+  /** The first seed from 1 on that breaks a promise, or a scene with a crash at every point. */
+  readonly killedBy: Seed | { readonly scene: string }
 }
 
 const edit = (file: string, find: string, put: string): Edit => ({ file: `/pwa/${file}`, find, put })
@@ -22,7 +28,7 @@ const edit = (file: string, find: string, put: string): Edit => ({ file: `/pwa/$
 export const mutants: readonly Mutant[] = [
   {
     name: 'salt without its random part',
-    killedBy: 4,
+    killedBy: { seed: 9, server: 'honest' },
     edits: [
       edit(
         'protocol/key-set.ts',
@@ -33,12 +39,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'restored key set used for sealing',
-    killedBy: 4,
+    killedBy: { seed: 9, server: 'honest' },
     edits: [edit('client/sync/run.ts', "return run.state === 'known' ||", 'return true ||')],
   },
   {
     name: 'key set of a copied profile used for sealing',
-    killedBy: 13,
+    killedBy: { seed: 13, server: 'honest' },
     edits: [
       edit(
         'client/sync/receive-page.ts',
@@ -49,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'outbox row deleted before the acknowledgement',
-    killedBy: 9,
+    killedBy: { seed: 13, server: 'honest' },
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
@@ -60,7 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '401 treated as done',
-    killedBy: 1,
+    killedBy: { seed: 116, server: 'honest' },
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
@@ -71,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'glare won by the higher seq',
-    killedBy: 2,
+    killedBy: { seed: 1, server: 'honest' },
     edits: [
       edit(
         'protocol/order.ts',
@@ -82,15 +88,87 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'new identity made without asking',
-    killedBy: 12,
+    killedBy: { seed: 2, server: 'honest' },
     edits: [
       edit('client/commands/identity.ts', 'if (published !== null) {', 'if (published !== null && held) {'),
     ],
   },
+  {
+    name: 'cursor moved outside the write transaction',
+    killedBy: { scene: 'receive' },
+    edits: [
+      edit(
+        'client/sync/receive-page.ts',
+        "return isPaused(open) ? 'paused' : await writePage(open, page, read)",
+        "if (isPaused(open)) return 'paused'\n    await open.database.logs.put(read.log)\n    return await writePage(open, page, read)",
+      ),
+      edit('client/sync/receive-page.ts', 'if (now?.state.seq !== page.after)', 'if (!now)'),
+    ],
+  },
+  {
+    name: 'page not starting at the cursor applied',
+    killedBy: { seed: 1, server: 'honest' },
+    edits: [
+      edit('client/sync/receive-page.ts', '!before || before.state.seq !== page.after', '!before'),
+      edit('client/sync/receive-page.ts', 'now?.state.seq !== page.after', 'now === undefined'),
+      edit('protocol/order.ts', 'seq !== state.seq + 1', 'seq <= state.seq'),
+    ],
+  },
+  {
+    name: 'offer of 61 s answered',
+    killedBy: { seed: 112, server: 'honest' },
+    edits: [
+      edit(
+        'protocol/order.ts',
+        'const offer = openOffer(state, nowMs)\n',
+        'const offer = openOffer(state, nowMs - 5_000)\n',
+      ),
+      edit('protocol/order.ts', 'Math.max(nowMs, state.acceptedAt)', 'nowMs'),
+    ],
+  },
+  {
+    name: '`n` unchecked',
+    killedBy: { seed: 43, server: 'hostile' },
+    edits: [edit('protocol/gaps.ts', "if (n > last + 1) return 'gap'", '')],
+  },
+  {
+    name: 'keys in localStorage alone',
+    killedBy: { scene: 'exchange, as initiator' },
+    edits: [
+      edit(
+        'client/vault/vault.ts',
+        'if (held.get(item) === value) return\n    await database.journal.put({ item, value, at: nowMs() })',
+        'if (held.get(item) === value) return',
+      ),
+    ],
+  },
+  {
+    name: 'position may repeat',
+    killedBy: { seed: 8, server: 'hostile' },
+    edits: [edit('protocol/order.ts', 'return a.iv > b.iv', 'return a.iv >= b.iv')],
+  },
+  {
+    name: 'repeated entry written over the message',
+    killedBy: { seed: 51, server: 'hostile' },
+    edits: [
+      edit(
+        'client/sync/receive-page.ts',
+        'if (other && isDecidedElsewhere(other, line))',
+        'if (other === line)',
+      ),
+    ],
+  },
 ]
 
+/** Throws for a name that no mutant has. */
+export function plantByName(name: string): void {
+  const mutant = mutants.find((one) => one.name === name)
+  if (!mutant) throw new Error(`no such mutant: ${name}`)
+  plant(mutant)
+}
+
 /** From now on modules load with the mutant's bug. Throws while loading when the client's text has moved on. */
-export function plant({ edits }: Mutant): void {
+function plant({ edits }: Mutant): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)

@@ -55,9 +55,10 @@ export class Network {
   /** The `fetch` of a tab. */
   fetchFor(owner: Owner): typeof fetch {
     return (input, init) => {
-      if (!owner.isAlive) return new Promise(() => undefined)
       const path = String(input instanceof Request ? input.url : input)
       const method = init?.method ?? 'GET'
+      if (owner.isAlive) present.onEffect(owner, nameOf('send', method, path))
+      if (!owner.isAlive) return new Promise(() => undefined)
       this.requests.push({ atMs: present.time.nowMs, name: `${method} ${path.split('?')[0]}` })
       const signal = init?.signal ?? null
       const fetched =
@@ -78,6 +79,7 @@ export class Network {
     const answered = await new Promise<Response>((resolve) => {
       present.time.after(0, () => resolve(this.#answer(call)), null)
     })
+    present.onEffect(owner, nameOf('answered', method, path))
     await this.#wait(owner)
     if (!this.isOnline || chance.isLikely(answerLost)) return fail(owner)
     return answered
@@ -88,7 +90,7 @@ export class Network {
       return responseOf(200, this.#server.answer(call))
     } catch (error) {
       if (!(error instanceof ServerRefusal)) throw error
-      return responseOf(error.status, { error: { code: error.code } })
+      return responseOf(error.status, { error: { code: error.code } }, error.retryAfterMs)
     }
   }
 
@@ -167,6 +169,10 @@ export class Network {
   }
 }
 
+/** Without the accounts and cursors in it. */
+const nameOf = (what: string, method: string, path: string): string =>
+  `${what} ${method} ${path.split('?')[0]?.replaceAll(/[0-9]+/g, ':id')}`
+
 interface Sent {
   readonly method: string
   readonly path: string
@@ -190,12 +196,13 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** As much of a response as the client reads. What was sent is text, so nobody shares objects with the server. */
-function responseOf(status: number, value: unknown): Response {
+function responseOf(status: number, value: unknown, retryAfterMs: number | null = null): Response {
   const text = JSON.stringify(value)
+  const retryAfter = retryAfterMs === null ? null : String(Math.ceil(retryAfterMs / 1000))
   return {
     ok: status < 400,
     status,
-    headers: { get: () => null },
+    headers: { get: (name: string) => (name.toLowerCase() === 'retry-after' ? retryAfter : null) },
     json: () => Promise.resolve(JSON.parse(text) as unknown),
   } as unknown as Response // see above
 }

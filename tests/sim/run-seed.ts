@@ -1,18 +1,26 @@
 /** Runs one seed from the beginning to the end and says what became of it. */
 import { hash } from 'node:crypto'
+import { sum, type Figures } from './figures.ts'
+import type { Temper } from './stage.ts'
 import { Story } from './story.ts'
 import { present } from './virtual-globals.ts'
+import { Broken } from './witness.ts'
+
+export type Primitives = 'transparent' | 'webcrypto'
+
+export interface Options {
+  readonly primitives: Primitives
+  /** `any`: chance decides. */
+  readonly server: 'any' | 'honest' | 'hostile'
+  /** Instead of leaving it to chance. */
+  readonly temper?: Temper
+}
 
 export interface Outcome {
   readonly seed: number
-  readonly temper: string
-  readonly steps: number
-  readonly tasks: number
-  readonly seals: number
-  readonly messages: number
-  /** In the log at the end. */
-  readonly entries: number
-  readonly virtualMs: number
+  /** Its temper. */
+  readonly story: string
+  readonly figures: Figures
   /** Of the trace and of all entries: the same seed, the same text. */
   readonly fingerprint: string
   /** Null: every promise was kept. */
@@ -20,8 +28,13 @@ export interface Outcome {
   readonly trace: readonly string[]
 }
 
-export async function runSeed(seed: number): Promise<Outcome> {
-  const story = new Story(seed)
+/** `script`: what happens instead of what chance says. */
+export async function runSeed(
+  seed: number,
+  options: Options,
+  script?: (story: Story) => Promise<void>,
+): Promise<Outcome> {
+  const story = new Story(seed, options)
   const noteRejection = (error: unknown): void => {
     if (present.time.owner?.isAlive !== false)
       story.witness.note(`nobody caught ${error instanceof Error ? error.stack : String(error)}`)
@@ -29,10 +42,9 @@ export async function runSeed(seed: number): Promise<Outcome> {
   process.on('unhandledRejection', noteRejection)
   let fault: string | null = null
   try {
-    await story.run()
+    await story.run(script)
   } catch (error) {
-    fault =
-      error instanceof Error ? (error.name === 'Broken' ? error.message : String(error.stack)) : String(error)
+    fault = error instanceof Broken ? error.message : String(error instanceof Error ? error.stack : error)
   } finally {
     process.off('unhandledRejection', noteRejection)
     for (const browser of story.browsers) browser.crash()
@@ -40,20 +52,30 @@ export async function runSeed(seed: number): Promise<Outcome> {
   const log = story.server
     .entries(11, 22)
     .map(({ seq, acceptedAt, envelope }) => `${seq} ${acceptedAt} ${envelope}`)
+  const told = [...story.trace, ...log, present.time.taskCount].join('\n')
   return {
     seed,
-    temper: story.temper,
-    steps: story.steps,
-    tasks: present.time.taskCount,
-    seals: story.witness.sealCount,
-    messages: story.witness.written.length,
-    entries: log.length,
-    virtualMs: performance.now(),
-    fingerprint: hash('sha256', [...story.trace, ...log, present.time.taskCount].join('\n'), 'hex').slice(
-      0,
-      16,
-    ),
+    story: story.temper,
+    figures: figuresOf(story, log.length),
+    fingerprint: hash('sha256', told, 'hex').slice(0, 16),
     fault,
     trace: story.trace,
   }
+}
+
+function figuresOf({ temper, steps, witness, noticed, isHeardAgain }: Story, entries: number): Figures {
+  const lies = noticed.map(({ kind, isNoticed }) => ({
+    [`lied: ${kind}`]: 1,
+    ...(isNoticed !== null && { [`noticed: ${kind}`]: Number(isNoticed) }),
+  }))
+  return lies.reduce<Figures>(sum, {
+    [`stories: ${temper}`]: 1,
+    ...(temper === 'hostile' && { 'stories: hostile, read each other again': Number(isHeardAgain) }),
+    steps,
+    tasks: present.time.taskCount,
+    messages: witness.written.length,
+    seals: witness.sealCount,
+    entries,
+    virtualMinutes: Math.round(performance.now() / 60_000),
+  })
 }

@@ -1,53 +1,63 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
+import { simulate } from './simulate.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-/** A number, not a time: what is run must not depend on how fast the machine is. */
-const CAMPAIGN_SEEDS = 100
-/** Seeds whose story shows a bug when it is planted: without it they must stay whole. Failing seeds join them. */
-const PAST = [...new Set(mutants.map(({ killedBy }) => killedBy))]
+/** The share of the campaign (`npm run campaign:sim`) that every run of the tests takes: seeds, and seconds at the most. */
+const SHARE = ['--seeds', '160', '--seconds', '75']
+const REAL_SHARE = ['--seeds', '160', '--seconds', '30', '--primitives', 'webcrypto']
+const LEAST_SEEDS = 20
+const planted = mutants.flatMap(({ name, killedBy }) => ('seed' in killedBy ? [{ name, ...killedBy }] : []))
+/** Seeds whose story shows a bug when it is planted: without it they must stay whole. */
+const PAST = [...new Map(planted.map((one) => [`${one.seed} ${one.server}`, one])).values()]
 
-/** Runs the simulator in a process of its own, whose clocks it replaces. */
-async function simulate(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const output = await Promise.all([child.stdout.toArray(), child.stderr.toArray()])
-  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('close', resolve)))
-  return { code, output: output.flat().join('') }
-}
+/** One after the other, so that they end in their order. */
+const STORIES = ['--seed', '3', '--seeds', '4', '--workers', '1', '--trace']
 
 describe('the simulator', () => {
   test('tells the same story for the same seed', async () => {
-    const [one, other] = [
-      await simulate('--seed', '3', '--seeds', '2', '--trace'),
-      await simulate('--seed', '3', '--seeds', '2', '--trace'),
-    ]
+    const [one, other] = [await simulate('main.ts', ...STORIES), await simulate('main.ts', ...STORIES)]
     const fingerprints = (output: string): string[] => output.match(/fingerprint \S+/g) ?? []
-    expect(fingerprints(one.output)).toHaveLength(2)
+    expect(fingerprints(one.output)).toHaveLength(4)
     expect(fingerprints(one.output)).toEqual(fingerprints(other.output))
   }, 120_000)
 
-  test('finds every promise kept', async () => {
-    const { code, output } = await simulate('--seed', '1', '--seeds', String(CAMPAIGN_SEEDS))
-    expect(output).toContain('"failed":0')
-    expect(code).toBe(0)
-  }, 180_000)
+  test.each([
+    ['with primitives that show what they do', SHARE],
+    ['with WebCrypto', REAL_SHARE],
+  ])(
+    'finds every promise kept %s',
+    async (_, share) => {
+      const { code, output } = await simulate('main.ts', '--seed', '1', ...share)
+      expect(output).toContain('"failedSeeds":[]')
+      expect(code).toBe(0)
+      expect(Number(/"seeds":([0-9]+)/.exec(output)?.[1])).toBeGreaterThan(LEAST_SEEDS)
+    },
+    300_000,
+  )
 
   test.each(PAST)(
-    'finds every promise kept under seed %i, which shows a bug when it is planted',
-    async (seed) => {
-      const { code, output } = await simulate('--seed', String(seed), '--seeds', '1')
-      expect(output).toContain('"failed":0')
+    'finds every promise kept under seed $seed ($server), which shows a bug when it is planted',
+    async ({ seed, server }) => {
+      const { code, output } = await simulate(
+        'main.ts',
+        '--seed',
+        String(seed),
+        '--seeds',
+        '1',
+        '--server',
+        server,
+      )
+      expect(output).toContain('"failedSeeds":[]')
       expect(code).toBe(0)
     },
     120_000,
   )
 
-  test.each(mutants)(
+  test.each(planted)(
     'finds the planted bug: $name',
-    async ({ name, killedBy }) => {
-      const { code, output } = await simulate('--mutant', name, '--seed', String(killedBy), '--seeds', '1')
+    async ({ name, seed, server }) => {
+      const story = ['--seed', String(seed), '--seeds', '1', '--server', server]
+      const { code, output } = await simulate('main.ts', '--mutant', name, ...story)
       expect(output).toContain('breaks a promise')
       expect(code).toBe(1)
     },

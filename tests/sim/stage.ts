@@ -6,7 +6,7 @@ import type { Randomness } from './randomness.ts'
 import type { Witness, Written } from './witness.ts'
 
 /** Which disturbances a run may have: the more of them, the fewer promises can hold. */
-export type Temper = 'calm' | 'clearing' | 'rollback'
+export type Temper = 'calm' | 'clearing' | 'rollback' | 'hostile'
 
 /** A state of the disk, kept to be put back later. */
 export interface Copy {
@@ -23,6 +23,6 @@ export interface Stage {
   readonly copies: Map<Browser, Copy>
   addBrowser(name: string, account: Account): Browser
   tell(line: string): void
-  /** Types a message in an open tab of `browser`; null when it has none. */
-  write(browser: Browser): Promise<Written | null>
+  /** Types a message in an open tab of `browser`; null when it has none. `isAwaited`: nothing else happens before it is kept. */
+  write(browser: Browser, isAwaited?: boolean): Promise<Written | null>
 }

@@ -1,21 +1,41 @@
 /** One run: two accounts, what their people and machines do by chance, and the rest at the end. */
 import { PENDING_POSITION } from '../../pwa/client/history/database.ts'
+import { hash } from 'node:crypto'
+import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import { transparentSha256 } from './virtual-crypto.ts'
 import { actions, type Action } from './actions.ts'
-import { Browser } from './browser.ts'
+import { Browser, type Tab } from './browser.ts'
 import { HonestServer } from './honest-server.ts'
+import { HostileServer } from './hostile-server.ts'
 import { FAIR } from './network.ts'
+import { isGapUnnoticed, whoNoticed, type Noticed } from './noticing.ts'
 import { createRandomness, type Randomness } from './randomness.ts'
+import type { Options } from './run-seed.ts'
 import type { Copy, Stage, Temper } from './stage.ts'
 import { beginTime, present } from './virtual-globals.ts'
 import { Witness, type Written } from './witness.ts'
+import type { NewEntryRow } from '../../server/stores/entries.ts'
 
 const ANNA = { id: 11, username: 'anna' }
 const BEN = { id: 22, username: 'ben' }
-const STEPS_LEAST = 15
-const STEPS_MOST = 45
+const HONEST = ['calm', 'clearing', 'rollback', 'rollback'] as const
+const TEMPERS: Readonly<Record<Options['server'], readonly Temper[]>> = {
+  honest: HONEST,
+  hostile: ['hostile'],
+  any: [...HONEST, 'hostile', 'hostile'],
+}
+const STEPS_LEAST = 6
+const STEPS_MOST = 36
+/** A minute, and how far a client may be wrong about the server's clock after a slow answer. */
+const ANSWER_MOST_MS = 62_000
+/** To look whether all is settled takes longer than most tasks. */
+const LOOK_EVERY_TASKS = 25
 const minutes = (count: number): number => count * 60_000
 /** Longer than the longest pause between two offers. */
 const SETTLE_MOST_MS = minutes(70)
+/** A server that lies, or a copy of a profile, may keep them from it for ever. */
+const CONTESTED_SETTLE_MOST_MS = minutes(8)
 const CALLS_MOST_PER_MINUTE = 900
 const IDLE_CALLS_MOST_PER_MINUTE = 40
 
@@ -23,17 +43,30 @@ export class Story implements Stage {
   readonly temper: Temper
   readonly chance: Randomness
   readonly server: HonestServer
-  readonly witness = new Witness()
+  readonly witness: Witness
   readonly browsers: Browser[] = []
   readonly copies = new Map<Browser, Copy>()
   readonly trace: string[] = []
   steps = 0
+  /** Of the server's lies. */
+  noticed: readonly Noticed[] = []
+  /** After the lies, one of the two has read a message of the other. */
+  isHeardAgain = false
+  readonly #options: Options
 
-  constructor(seed: number) {
+  constructor(seed: number, options: Options) {
     beginTime(seed)
+    this.#options = options
     this.chance = createRandomness(seed)
-    this.temper = this.chance.pick(['calm', 'clearing', 'rollback', 'rollback'] as const)
-    this.server = new HonestServer([ANNA, BEN], () => Math.floor(present.time.nowMs))
+    const sha256 = options.primitives === 'webcrypto' ? realSha256 : transparentSha256
+    this.witness = new Witness(sha256)
+    this.temper = options.temper ?? this.chance.pick(TEMPERS[options.server])
+    const nowMs = (): number => Math.floor(present.time.nowMs)
+    const tools = { nowMs, sha256 }
+    this.server =
+      this.temper === 'hostile'
+        ? new HostileServer([ANNA, BEN], tools, this.chance)
+        : new HonestServer([ANNA, BEN], tools)
     this.addBrowser('anna', ANNA)
     this.addBrowser('ben', BEN)
   }
@@ -44,11 +77,25 @@ export class Story implements Stage {
       account,
       contact: account === ANNA ? BEN : ANNA,
       server: this.server,
+      primitives: this.#options.primitives,
       onSeal: (browser, seal) => this.witness.noteSeal(browser, seal),
+      onRecord: (browser, record) => this.#checkAnswered(browser, record),
       onFault: (browser, error) => this.witness.note(`${browser.name} reports ${describe(error)}`),
     })
     this.browsers.push(browser)
     return browser
+  }
+
+  /** [Promise 9: whoever engages in an offer does so within its minute.] */
+  #checkAnswered(browser: Browser, { operation, purpose, exchange }: CryptoRecord): void {
+    if (operation !== 'generate-key' || purpose !== 'exchange' || this.temper === 'hostile') return
+    for (const { sender, acceptedAt, envelope: text } of this.#logOf(browser)) {
+      const envelope = parseEnvelope(text)
+      const isTheirs = envelope?.type === 'ECDH' && sender !== browser.account.id
+      if (!isTheirs || envelope.exchange !== exchange || envelope.step !== 'offer') continue
+      const ageMs = present.time.nowMs - acceptedAt
+      if (ageMs > ANSWER_MOST_MS) this.witness.note(`${browser.name} engages in an offer of ${ageMs} ms`)
+    }
   }
 
   tell(line: string): void {
@@ -56,33 +103,39 @@ export class Story implements Stage {
     this.trace.push(`${seconds.padStart(10)} ${line}`)
   }
 
-  /** Types a message in any open tab of `browser`. */
-  async write(browser: Browser): Promise<Written | null> {
+  /** Types a message in any open tab of `browser`; `isAwaited`: nothing else happens before it is kept. */
+  async write(browser: Browser, isAwaited = this.chance.isLikely(0.7)): Promise<Written | null> {
     const tab = browser.tabs.find((one) => one.door && !one.isFrozen)
     if (!tab) return null
     const text = `${browser.name} ${this.witness.written.length}`
     const written: Written = { text, browser, tab, state: 'typed' }
-    this.witness.written.push(written)
+    this.witness.noteWritten(written)
     const kept = browser.write(tab, text).then(
       () => void (written.state = written.state === 'typed' ? 'kept' : written.state),
       (error: unknown) => {
         if (tab.isAlive) this.witness.note(`${browser.name} could not keep a message: ${describe(error)}`)
       },
     )
-    if (this.chance.isLikely(0.7)) await present.time.settle(kept, 10_000)
+    if (isAwaited) await present.time.settle(kept, 10_000)
     return written
   }
 
-  async run(): Promise<void> {
+  async run(script: (story: Story) => Promise<void> = actByChance): Promise<void> {
     for (const browser of this.browsers) await browser.openTab()
-    const stepCount = this.chance.whole(STEPS_LEAST, STEPS_MOST)
-    for (let step = 0; step < stepCount; step++) await this.#step()
+    await script(this)
+    if (this.server instanceof HostileServer) this.server.isLying = false
     await this.#settle('the end')
     await this.#sayGoodbye()
     await this.#checkIdle()
   }
 
-  async #step(): Promise<void> {
+  /** Lets everything settle that can, and gives nothing back. `isOver`: not any longer. */
+  async rest(mostMs: number, isOver: () => boolean = () => false): Promise<void> {
+    const isSettled = (): boolean => this.#isSettled() && !this.browsers.some((browser) => browser.isWriting)
+    await present.time.runUntil(() => isOver() || isSettled(), mostMs)
+  }
+
+  async step(): Promise<void> {
     this.steps += 1
     const possible = actions.filter((action) => action.tempers.includes(this.temper))
     const action = pickByWeight(this.chance, possible)
@@ -96,11 +149,17 @@ export class Story implements Stage {
   }
 
   #checkAlways(): void {
-    const { server, witness, browsers } = this
+    const { server, witness, browsers, temper } = this
     // A profile that was copied before it had an identity makes one in each copy.
     const identities = browsers.length === 2 ? server.identities : null
-    witness.checkAlways(server.entries(ANNA.id, BEN.id), browsers, identities)
+    witness.checkHistories(browsers, (browser) => this.#logOf(browser))
+    if (temper !== 'hostile') witness.checkLog(server.entries(ANNA.id, BEN.id), identities)
     for (const browser of browsers) this.#checkCalls(browser, CALLS_MOST_PER_MINUTE)
+  }
+
+  /** As the server shows it to the browser's account. */
+  #logOf({ account, contact }: Browser): readonly NewEntryRow[] {
+    return this.server.entries(account.id, contact.id)
   }
 
   /** [Promise 7: nobody asks the server in a loop.] */
@@ -124,16 +183,20 @@ export class Story implements Stage {
       if (!browser.network.session || browser.network.session.isOver) browser.signIn()
       if (!browser.tabs.some((tab) => tab.door)) await browser.openTab()
     }
-    const endMs = present.time.nowMs + SETTLE_MOST_MS
+    const isHostile = this.temper === 'hostile'
+    const isEndless = isHostile || this.browsers.length > 2
+    const endMs = present.time.nowMs + (isEndless ? CONTESTED_SETTLE_MOST_MS : SETTLE_MOST_MS)
     while (present.time.nowMs < endMs) {
       await this.#tendPeople()
-      await present.time.runUntil(() => this.#isSettled(), 5_000)
+      let looks = 0
+      await present.time.runUntil(() => ++looks % LOOK_EVERY_TASKS === 0 && this.#isSettled(), 5_000)
       this.#checkAlways()
       if (!this.#isSettled()) continue
       await present.time.runFor(3_000)
       this.#checkAlways()
       if (this.#isSettled()) break
     }
+    if (isHostile) return
     const isCalm = this.browsers.every((browser) => !browser.isDisturbed)
     this.witness.checkSettled(this.server.entries(ANNA.id, BEN.id), this.browsers, isCalm)
   }
@@ -141,7 +204,8 @@ export class Story implements Stage {
   /** People tap what the app asks them to tap. */
   async #tendPeople(): Promise<void> {
     for (const browser of this.browsers) {
-      const tab = browser.tabs.find((one) => one.door)
+      const isGone = (tab: Tab): boolean => tab.door?.open.vault.keys.value.state === 'gone'
+      const tab = browser.tabs.find(isGone) ?? browser.tabs.find((one) => one.door)
       if (!tab?.door) continue
       const { vault, session } = tab.door.open
       if (session.value === 'expired') browser.signIn()
@@ -161,7 +225,7 @@ export class Story implements Stage {
         browser.tabs.every((tab) => tab.door?.open.vault.keys.value.state !== 'gone') &&
         browser.rows('outbox').length === 0 &&
         !browser.rows('messages').some((row) => row.kind === 'text' && row.position >= PENDING_POSITION) &&
-        this.#cursorOf(browser) === this.server.entries(ANNA.id, BEN.id).length,
+        this.#cursorOf(browser) === this.#logOf(browser).length,
     )
   }
 
@@ -179,11 +243,28 @@ export class Story implements Stage {
     if (!anna || !ben) throw new Error('two people are needed')
     if (this.temper !== 'calm') await this.#sayOnce([anna, ben])
     const written = await this.#sayOnce([anna, ben])
+    if (this.server instanceof HostileServer) return this.#checkNoticed(this.server, written)
     if (this.browsers.length > 2) return
     for (const [{ text, browser }, reader] of pairUp(written, [ben, anna])) {
       if (!this.witness.isRead(reader, text))
         this.witness.note(`${reader.name} cannot read the goodbye of ${browser.name}`)
     }
+    this.witness.throwIfBroken()
+  }
+
+  /**
+   * [Promise 8: whoever is shown another log than the other side sent notices it, as soon as they read each other again.]
+   */
+  #checkNoticed(server: HostileServer, goodbyes: readonly Written[]): void {
+    this.isHeardAgain = goodbyes.some(({ text, browser }) =>
+      this.browsers.some((reader) => reader !== browser && this.witness.isRead(reader, text)),
+    )
+    this.noticed = whoNoticed(server.manipulations, this.browsers)
+    if (isGapUnnoticed(server.manipulations, this.browsers))
+      this.witness.note('nobody counted that a message is missing')
+    for (const { kind, isNoticed } of this.noticed)
+      if (isNoticed === false && this.isHeardAgain)
+        this.witness.note(`nobody noticed that something was ${kind}`)
     this.witness.throwIfBroken()
   }
 
@@ -200,11 +281,18 @@ export class Story implements Stage {
   }
 
   async #checkIdle(): Promise<void> {
-    await present.time.runFor(minutes(3))
+    await present.time.runFor(minutes(1.5))
     for (const browser of this.browsers) this.#checkCalls(browser, IDLE_CALLS_MOST_PER_MINUTE)
     this.#checkAlways()
   }
 }
+
+async function actByChance(story: Story): Promise<void> {
+  const stepCount = story.chance.whole(STEPS_LEAST, STEPS_MOST)
+  for (let step = 0; step < stepCount; step++) await story.step()
+}
+
+const realSha256 = (message: Uint8Array): Uint8Array => hash('sha256', message, 'buffer')
 
 const pairUp = <A, B>(ones: readonly A[], others: readonly B[]): [A, B][] =>
   ones.flatMap((one, index) => {

@@ -64,6 +64,7 @@ export function createVirtualCrypto(owner: Owner, onSeal: (seal: Seal) => void):
     encrypt: (parameters: Gcm, key: VirtualKey, plaintext: Bytes) =>
       later(() => {
         const { iv, additionalData } = parameters
+        present.onEffect(owner, 'encrypt')
         const tag = digest([key.bytes, iv, additionalData, plaintext], TAG_BYTES)
         const ciphertext = Uint8Array.from([...plaintext, ...tag])
         onSeal({
@@ -84,7 +85,7 @@ export function createVirtualCrypto(owner: Owner, onSeal: (seal: Seal) => void):
       }),
     sign: (_name: string, key: VirtualKey, message: Bytes) =>
       later(() => digest([key.bytes, message], 32).buffer),
-    digest: (_name: string, message: Bytes) => Promise.resolve(digest([message], 32).buffer),
+    digest: (_name: string, message: Bytes) => Promise.resolve(transparentSha256(message).buffer),
   }
   const getRandomValues = (target: Bytes): Bytes => {
     target.set(present.chance.bytes(target.length))
@@ -110,6 +111,9 @@ function pointOf(scalar: Bytes): Bytes {
 function sorted(...points: readonly Bytes[]): Bytes[] {
   return points.toSorted((a, b) => (text(a) < text(b) ? -1 : 1))
 }
+
+/** What stands in the place of SHA-256. */
+export const transparentSha256 = (message: Bytes): Bytes => digest([message], 32)
 
 /** SHA-256 of each part's length and bytes, stretched to `sizeBytes`. */
 function digest(parts: readonly Bytes[], sizeBytes: number): Bytes {

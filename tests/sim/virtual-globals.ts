@@ -12,19 +12,27 @@ interface Present {
   time: VirtualTime
   /** For delays inside the platform; actions have their own, so that one more delay does not change the story. */
   chance: Randomness
+  /** Hears of everything that outlives a tab, just before it happens; whoever kills the tab now prevents it. */
+  onEffect: (owner: Owner, name: string) => void
 }
 
 /** The world that runs now; one at a time. */
-export const present: Present = { time: new VirtualTime(START_MS), chance: createRandomness(0) }
+export const present: Present = {
+  time: new VirtualTime(START_MS),
+  chance: createRandomness(0),
+  onEffect: () => undefined,
+}
 
 /** Begins a new world: nothing of the one before reaches it. */
 export function beginTime(seed: number): Present {
   present.time = new VirtualTime(START_MS)
   present.chance = createRandomness(seed ^ 0x5bd1e995)
+  present.onEffect = () => undefined
   return present
 }
 
-const STORAGE_MOST_MS = 1.5
+/** How long a step of a database takes at the most. */
+export const STORAGE_MOST_MS = 1.5
 
 const setTimeout = (run: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]): Task =>
   present.time.after(delayMs, () => run(...args))
@@ -51,9 +59,18 @@ function clear(timer: Task | Interval | undefined): void {
   if (task) task.isCancelled = true
 }
 
+/** One for all: to make an exception takes long, and most of them are never looked at. */
+const TOO_LATE = new DOMException('too late', 'TimeoutError')
+const ABORTED = new DOMException('aborted', 'AbortError')
+class CheapAbortController extends AbortController {
+  override abort(reason: unknown = ABORTED): void {
+    super.abort(reason)
+  }
+}
+
 function timeoutSignal(delayMs: number): AbortSignal {
   const controller = new AbortController()
-  present.time.after(delayMs, () => controller.abort(new DOMException('too late', 'TimeoutError')))
+  present.time.after(delayMs, () => controller.abort(TOO_LATE))
   return controller.signal
 }
 
@@ -68,17 +85,13 @@ function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
   return controller.signal
 }
 
-/** Taken by the database for its own steps. */
-const setImmediate = (run: () => void): Task =>
-  present.time.afterStorage(present.chance.next() * STORAGE_MOST_MS, run)
-
 Object.assign(globalThis, {
   setTimeout,
   setInterval,
   clearTimeout: clear,
   clearInterval: clear,
-  setImmediate,
   BroadcastChannel: VirtualChannel,
+  AbortController: CheapAbortController,
 })
 Object.assign(AbortSignal, { timeout: timeoutSignal, any: anySignal })
 Date.now = () => present.time.nowMs

@@ -84,6 +84,8 @@ export class StorageView implements KeyStorage {
   readonly #onChange: () => void
   readonly #send: (write: Write) => void
   readonly #unsent = new Map<string, number>()
+  /** Made anew after a change: the client walks through all names every second. */
+  #names: readonly string[] | null = null
   #heardAtMs = 0
   #sentAtMs = 0
 
@@ -99,7 +101,8 @@ export class StorageView implements KeyStorage {
   }
 
   key(index: number): string | null {
-    return [...this.#items.keys()][index] ?? null
+    this.#names ??= [...this.#items.keys()]
+    return this.#names[index] ?? null
   }
 
   getItem(name: string): string | null {
@@ -119,15 +122,21 @@ export class StorageView implements KeyStorage {
     this.#heardAtMs = Math.max(this.#heardAtMs, present.time.nowMs + present.chance.next() * HOP_MOST_MS)
     const take = (): void => {
       if (this.#unsent.has(write.name)) return
-      apply(this.#items, write)
+      this.#apply(write)
       this.#onChange()
     }
     present.time.after(this.#heardAtMs - present.time.nowMs, take, this.#owner)
   }
 
-  #write(write: Write): void {
-    if (!this.#owner.isAlive) return
+  #apply(write: Write): void {
     apply(this.#items, write)
+    this.#names = null
+  }
+
+  #write(write: Write): void {
+    if (this.#owner.isAlive) present.onEffect(this.#owner, `localStorage ${write.name.split('/').at(-1)}`)
+    if (!this.#owner.isAlive) return
+    this.#apply(write)
     this.#unsent.set(write.name, (this.#unsent.get(write.name) ?? 0) + 1)
     this.#sentAtMs = Math.max(this.#sentAtMs, present.time.nowMs + present.chance.next() * HOP_MOST_MS)
     const send = (): void => {

@@ -18,6 +18,10 @@ export interface Task {
   isCancelled: boolean
 }
 
+/** A turn of the platform's loop is dear; between two steps of one turn all microtasks run as well. */
+const STEPS_AT_ONCE = 64
+/** A story has some thousands; one that goes in circles ends here. */
+const TASKS_MOST = 400_000
 /** The platform's own, which lets all microtasks run first. */
 const afterMicrotasks = globalThis.setImmediate
 
@@ -31,7 +35,8 @@ export class VirtualTime {
   readonly #heap: Task[] = []
   #held: Task[] = []
   #order = 0
-  #storageAtMs = 0
+  /** Of the platform's own, which time waits for. */
+  #works = 0
 
   constructor(startMs: number) {
     this.nowMs = startMs
@@ -44,15 +49,11 @@ export class VirtualTime {
     return task
   }
 
-  /** The database's own tasks: never out of order, and run also for those who are gone, so that nobody waits for them. */
-  afterStorage(delayMs: number, run: () => void): Task {
-    this.#storageAtMs = Math.max(this.#storageAtMs, this.nowMs + delayMs)
-    const { owner } = this
-    const isOwned = (): void => {
-      this.owner = owner
-      run()
-    }
-    return this.after(this.#storageAtMs - this.nowMs, isOwned, null)
+  /** No task runs before `work` of the platform has ended. */
+  standStillFor(work: Promise<unknown>): void {
+    this.#works += 1
+    const end = (): void => void (this.#works -= 1)
+    work.then(end, end)
   }
 
   /** Runs `run` as `owner`, soon; gives what it gives. Never settles when the owner is killed before. */
@@ -72,14 +73,29 @@ export class VirtualTime {
   /** Lets time pass until `isOver`, at most `mostMs`. Returns whether it was. */
   runUntil(isOver: () => boolean, mostMs: number): Promise<boolean> {
     const endMs = this.nowMs + mostMs
-    return new Promise((resolve) => {
-      const step = (): void => {
-        this.owner = null
-        if (isOver()) return resolve(true)
-        if (this.#runNext(endMs)) afterMicrotasks(step)
-        else resolve(false)
+    return new Promise((resolve, reject) => {
+      let isDone = false
+      const end = (wasOver: boolean): void => {
+        isDone = true
+        resolve(wasOver)
       }
-      afterMicrotasks(step)
+      const fail = (error: Error): void => {
+        isDone = true
+        reject(error)
+      }
+      const step = (): void => {
+        if (isDone || this.#works > 0) return
+        if (this.taskCount > TASKS_MOST) return fail(new Error(`${TASKS_MOST} tasks, and no end`))
+        this.owner = null
+        if (isOver()) end(true)
+        else if (!this.#runNext(endMs)) end(false)
+      }
+      const goOn = (): void => {
+        if (isDone) return
+        for (let count = 0; count < STEPS_AT_ONCE; count++) afterMicrotasks(step)
+        afterMicrotasks(goOn)
+      }
+      goOn()
     })
   }
 

@@ -1,7 +1,9 @@
 /** Sees every seal and every message that was written, and holds the run to its promises. */
 import { PENDING_POSITION, type MessageRow } from '../../pwa/client/history/database.ts'
 import type { NewEntryRow } from '../../server/stores/entries.ts'
-import { parseEnvelope, type Envelope } from '../../server/wire/envelope.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import type { KnownContent as Content } from '../../pwa/protocol/content.ts'
+import { judgeLog, type Sha256 } from './judge-log.ts'
 import type { Browser, Tab } from './browser.ts'
 import type { Seal } from './virtual-crypto.ts'
 
@@ -18,17 +20,39 @@ export interface Written {
   state: 'typed' | 'kept' | 'lost'
 }
 
-const OFFER_OPEN_MS = 60_000
 /** Notices that an honest server and undisturbed browsers give no reason for. */
-const ALARMS: readonly string[] = ['log-differs', 'messages-missing', 'exchange-failed']
+const ALARMS: readonly string[] = [
+  'log-differs',
+  'messages-missing',
+  'exchange-failed',
+  'contact-went-back',
+  'copied-browser',
+  'security-code-changed',
+]
+
+/** What an entry says that carries a text. */
+interface Said {
+  readonly text: string
+  /** The entry that it repeats under newer keys. */
+  readonly again: string | null
+}
 
 export class Witness {
   sealCount = 0
   readonly written: Written[] = []
+  readonly #writtenByText = new Map<string, Written>()
+  /** By browser: the texts of the contact that it showed. */
+  readonly #shown = new Map<Browser, { readonly profile: number; readonly texts: Set<string> }>()
   readonly #sealsByPlace = new Map<string, string>()
-  readonly #textByCiphertext = new Map<string, string>()
+  readonly #saidByCiphertext = new Map<string, Said>()
   readonly #broken: string[] = []
   #judged = 0
+  readonly #sha256: Sha256
+
+  /** `sha256`: of the primitives that the browsers use. */
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256
+  }
 
   /** [Promise 1: no key and IV seal two different things.] */
   noteSeal(browser: Browser, { place, plaintext, context, ciphertext }: Seal): void {
@@ -38,7 +62,13 @@ export class Witness {
     if (earlier !== undefined && earlier !== input)
       this.note(`${browser.name} sealed twice at ${place}:\n    ${earlier.trimEnd()}\n    ${input.trimEnd()}`)
     this.#sealsByPlace.set(place, input)
-    this.#textByCiphertext.set(ciphertext, readBody(plaintext))
+    const said = readSaid(plaintext)
+    if (said) this.#saidByCiphertext.set(ciphertext, said)
+  }
+
+  noteWritten(written: Written): void {
+    this.written.push(written)
+    this.#writtenByText.set(written.text, written)
   }
 
   note(fault: string): void {
@@ -52,19 +82,29 @@ export class Witness {
 
   /** The text that an entry of the log carries; null for one without a text. */
   textOf(entry: NewEntryRow): string | null {
-    const envelope = parseEnvelope(entry.envelope)
-    return envelope?.type === 'msg' ? (this.#textByCiphertext.get(envelope.ciphertext) ?? null) : null
+    return this.#saidBy(entry)?.text ?? null
   }
 
-  /** What must hold at every moment. `identities`: all that accounts ever published; null: not looked at. */
-  checkAlways(
-    entries: readonly NewEntryRow[],
+  #saidBy(entry: NewEntryRow): Said | null {
+    const envelope = parseEnvelope(entry.envelope)
+    return envelope?.type === 'msg' ? (this.#saidByCiphertext.get(envelope.ciphertext) ?? null) : null
+  }
+
+  /**
+   * What must hold at every moment, whatever the server does. `entriesOf`: the log as a browser's account is shown it.
+   */
+  checkHistories(
     browsers: readonly Browser[],
-    identities: ReadonlyMap<number, readonly string[]> | null,
+    entriesOf: (browser: Browser) => readonly NewEntryRow[],
   ): void {
+    for (const browser of browsers) this.#checkHistory(browser, entriesOf(browser))
+    this.throwIfBroken()
+  }
+
+  /** What must hold in an honest server's log. `identities`: all that accounts ever published; null: not looked at. */
+  checkLog(entries: readonly NewEntryRow[], identities: ReadonlyMap<number, readonly string[]> | null): void {
     if (entries.length !== this.#judged) this.#checkLog(entries, identities)
     this.#judged = entries.length
-    for (const browser of browsers) this.#checkHistory(browser, entries)
     this.throwIfBroken()
   }
 
@@ -72,62 +112,86 @@ export class Witness {
     entries: readonly NewEntryRow[],
     identities: ReadonlyMap<number, readonly string[]> | null,
   ): void {
-    const ids = new Set<string>()
-    const texts = new Set<string>()
+    const texts = new Map<string, string>()
+    const originals = new Set<string>()
     for (const entry of entries) {
       const id = entry.entryId.toString('base64url')
-      if (ids.has(id)) this.note(`entry ${id} stands in the log twice`)
-      ids.add(id)
-      const text = this.textOf(entry)
-      if (text !== null && texts.has(text)) this.note(`"${text}" stands in the log twice`)
-      if (text !== null) texts.add(text)
+      if (texts.has(id)) this.note(`entry ${id} stands in the log twice`)
+      const said = this.#saidBy(entry)
+      texts.set(id, said?.text ?? '')
+      if (!said) continue
+      // A message stands in the log once, and its copies say which it is.
+      if (said.again !== null && texts.get(said.again) !== said.text)
+        this.note(`"${said.text}" stands in the log as a copy of something else`)
+      if (said.again !== null) continue
+      if (originals.has(said.text)) this.note(`"${said.text}" stands in the log twice`)
+      originals.add(said.text)
     }
-    for (const fault of judgeLog(entries, identities)) this.note(fault)
+    for (const fault of judgeLog(entries, { identities, sha256: this.#sha256 })) this.note(fault)
   }
 
-  /** [Promise 3: nothing is shown that nobody wrote, or twice, or elsewhere than in the log.] */
+  /** [Promise 3: nothing is shown that nobody wrote, or twice, or elsewhere than in the log, or only for a while.] */
   #checkHistory(browser: Browser, entries: readonly NewEntryRow[]): void {
     const shown = new Set<string>()
     for (const row of browser.rows('messages')) {
-      if (row.kind !== 'text') continue
-      const written = this.written.find(({ text }) => text === row.text)
+      if (!isShown(row)) continue
+      const written = this.#writtenByText.get(row.text)
       if (written?.browser.account.id !== row.sender)
         this.note(`${browser.name} shows "${row.text}" as written by ${row.sender}`)
-      if (shown.has(row.text)) this.note(`${browser.name} shows "${row.text}" twice`)
+      // A copy is hidden in the transaction that brings it.
+      if (shown.has(row.text) && !browser.isWriting) this.note(`${browser.name} shows "${row.text}" twice`)
       shown.add(row.text)
       if (row.position >= PENDING_POSITION) continue
       const entry = entries[row.position - 1]
       if (!entry || this.textOf(entry) !== row.text)
         this.note(`${browser.name} shows "${row.text}" at ${row.position}, where the log has something else`)
     }
+    if (!browser.isWriting) this.#checkNothingVanished(browser, shown)
+  }
+
+  #checkNothingVanished(browser: Browser, shown: ReadonlySet<string>): void {
+    const before = this.#shown.get(browser)
+    const texts = before?.profile === browser.profileCount ? before.texts : new Set<string>()
+    for (const text of texts) if (!shown.has(text)) this.note(`${browser.name} no longer shows "${text}"`)
+    for (const text of shown)
+      if (this.#writtenByText.get(text)?.browser.account.id !== browser.account.id) texts.add(text)
+    this.#shown.set(browser, { profile: browser.profileCount, texts })
   }
 
   /** What must hold when everything is online and had time. `isCalm`: no browser was ever disturbed. */
   checkSettled(entries: readonly NewEntryRow[], browsers: readonly Browser[], isCalm: boolean): void {
-    this.#checkAllSent(entries)
+    this.#checkAllSent(entries, browsers)
     for (const browser of browsers) {
-      if (browser.rows('outbox').length > 0) this.note(`${browser.name} still has envelopes to send`)
       const rows = browser.rows('messages')
+      // What two copies of a profile write at the same time under one epoch, the contact takes from one of them only.
+      if (browsers.length > 2) continue
+      if (browser.rows('outbox').length > 0) this.note(`${browser.name} still has envelopes to send`)
       for (const { text } of rows.filter((row) => row.kind === 'text' && row.position >= PENDING_POSITION))
         this.note(`${browser.name} still has "${text}" to send`)
-      // What two copies of a profile write at the same time under one epoch, the contact takes from one of them only.
-      if (!browser.isDisturbed && browsers.length === 2) this.#checkReadable(browser, rows, entries)
+      if (!browser.isDisturbed) this.#checkReadable(browser, rows, entries)
       const alarms = isCalm ? rows.filter((row) => row.kind === 'notice' && ALARMS.includes(row.text)) : []
       for (const { text, position } of alarms) this.note(`${browser.name} says ${text} at ${position}`)
     }
     this.throwIfBroken()
   }
 
-  /** [Promise 4: what was written, and not lost with its profile, stands in the log.] */
-  #checkAllSent(entries: readonly NewEntryRow[]): void {
+  /**
+   * [Promise 4: what was written, and not lost with its profile, stands in the log.] Two copies of a profile take the conversation
+   * from each other, ever less often: then it is enough that a message still waits.
+   */
+  #checkAllSent(entries: readonly NewEntryRow[], browsers: readonly Browser[]): void {
     const sent = new Set(entries.map((entry) => this.textOf(entry)))
-    for (const { text, state } of this.written)
-      if (state === 'kept' && !sent.has(text)) this.note(`"${text}" never reached the log`)
+    const hasCopy = browsers.length > 2
+    for (const { text, state, browser } of this.written) {
+      if (state !== 'kept' || sent.has(text)) continue
+      if (!hasCopy || !browser.rows('messages').some((row) => row.text === text))
+        this.note(`"${text}" never reached the log`)
+    }
   }
 
   /** [Promise 5: who never lost a key can read all there is.] */
   #checkReadable(browser: Browser, rows: readonly MessageRow[], entries: readonly NewEntryRow[]): void {
-    const shown = new Set(rows.filter((row) => row.kind === 'text').map((row) => row.text))
+    const shown = new Set(rows.filter(isShown).map((row) => row.text))
     for (const [index, entry] of entries.entries()) {
       const text = this.textOf(entry)
       if (text === null || shown.has(text)) continue
@@ -144,40 +208,11 @@ export class Witness {
   }
 }
 
-/** The rules of the exchange, read from the log by somebody who shares no code with the client. */
-function judgeLog(
-  entries: readonly NewEntryRow[],
-  identities: ReadonlyMap<number, readonly string[]> | null,
-): string[] {
-  const faults: string[] = []
-  const offers = new Map<string, { sender: number; atMs: number; state: 'open' | 'void' | 'established' }>()
-  let open: string | null = null
-  for (const [index, { sender, acceptedAt, envelope: text }] of entries.entries()) {
-    const envelope = parseEnvelope(text)
-    if (!envelope) continue
-    if (envelope.type === 'ECDH' && identities?.get(sender)?.includes(envelope.identity) === false)
-      faults.push(`${sender} showed an identity at ${index + 1} that it never published`)
-    const standing = open === null ? undefined : offers.get(open)
-    const isOpen = standing?.state === 'open' && acceptedAt - standing.atMs < OFFER_OPEN_MS
-    if (isOffer(envelope)) {
-      const isVoid = isOpen && standing.sender !== sender
-      if (isOpen && !isVoid) standing.state = 'void'
-      offers.set(envelope.exchange, { sender, atMs: acceptedAt, state: isVoid ? 'void' : 'open' })
-      if (!isVoid) open = envelope.exchange
-    } else if (envelope.type === 'ECDH') {
-      const offer = offers.get(envelope.exchange)
-      const isAnswered = offer?.state === 'open' && offer.sender !== sender
-      if (!isAnswered || acceptedAt - offer.atMs >= OFFER_OPEN_MS) continue
-      offer.state = 'established'
-    } else if (offers.get(envelope.exchange)?.state !== 'established')
-      faults.push(`${sender} used an exchange at ${index + 1} that was never established`)
-  }
-  return faults
-}
+/** A copy that was made to be sent again is not shown to who makes it. */
+const isShown = ({ kind, againFor }: MessageRow): boolean => kind === 'text' && againFor === undefined
 
-const isOffer = (envelope: Envelope): boolean => envelope.type === 'ECDH' && envelope.step === 'offer'
-
-function readBody(plaintext: string): string {
-  const content = JSON.parse(plaintext) as { body: string } // written by the client's own writeContent
-  return content.body
+/** Null for a report of what was lost. */
+function readSaid(plaintext: string): Said | null {
+  const content = JSON.parse(plaintext) as Content // written by the client's own writeContent
+  return content.kind === 'text' ? { text: content.body, again: content.again ?? null } : null
 }

@@ -3,15 +3,21 @@
 export interface ServerClock {
   /** Milliseconds since 1970 by the server's clock; null until the server was heard once. */
   now(): number | null
+  /** Nothing better was heard yet than an answer on its way for seconds: by half of that, `now` may be wrong. */
+  isVague(): boolean
   /** Takes the server's time, asked for at `askedAt` and heard at `heardAt`, both by the monotonic clock. */
   observe(serverNow: number, askedAt: number, heardAt: number): void
 }
+
+/** A page that was frozen while an answer was on its way may be wrong by minutes. */
+const ERROR_MOST_MS = 2_000
 
 /** `monotonicMs` never jumps, unlike the wall clock, which people and time servers set. */
 export function createServerClock(monotonicMs: () => number): ServerClock {
   let best: { offset: number; error: number; at: number } | null = null
   return {
     now: () => (best ? monotonicMs() + best.offset : null),
+    isVague: () => best !== null && best.error > ERROR_MOST_MS,
     observe(serverNow, askedAt, heardAt) {
       const error = (heardAt - askedAt) / 2
       const isStale = best !== null && heardAt - best.at > 10 * 60_000

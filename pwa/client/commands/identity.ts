@@ -1,7 +1,9 @@
 /** The identity key of this browser: made once, published by compare and swap, never replaced without the person's word. */
 import { equalBytes, fromBase64url, toBase64url } from '../../protocol/bytes.ts'
 import { makeIdentity } from '../../protocol/identity.ts'
+import type { KeyPair } from '../../protocol/primitives.ts'
 import { Refused } from '../api/http.ts'
+import type { AccountDatabase } from '../history/database.ts'
 import { endVerifications } from '../history/verification.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { withLock } from '../open-account.ts'
@@ -16,7 +18,8 @@ export function ensureIdentity(open: OpenAccount): Promise<void> {
     const published = (await api.call('ownIdentity')).identity
     const held = await vault.identity()
     if (published !== null) {
-      if (!held && vault.keys.value.state === 'unknown') vault.keys.set({ state: 'gone', canPutBack: false })
+      if (held) await finishReplacing(open, { held, published })
+      else if (vault.keys.value.state === 'unknown') vault.keys.set({ state: 'gone', canPutBack: false })
       return
     }
     if (vault.keys.value.state === 'gone') return
@@ -34,16 +37,41 @@ export function replaceIdentity(open: OpenAccount): Promise<void> {
     vault.forgetLost()
     open.keySets.clear()
     open.attempts.clear()
-    const owner = await database.meta.get('account')
-    if (owner?.name === 'account') await database.meta.put({ ...owner, notedIdentity: null })
+    await noteReplacing(database, published)
     await endVerifications(database)
     const held = await vault.identity()
     if (held && published !== null && equalBytes(fromBase64url(published), held.publicKey)) return
     const identity = held ?? (await makeIdentity(open.tools))
     await vault.storeIdentity(identity)
     await publish(open, toBase64url(identity.publicKey), published)
+    await noteReplaced(database)
     open.restockSoon()
   })
+}
+
+/** What was cut off between storing the new identity and publishing it. Another one that was published since stays. */
+async function finishReplacing(
+  open: OpenAccount,
+  { held, published }: { held: KeyPair; published: string },
+): Promise<void> {
+  const owner = await open.database.meta.get('account')
+  if (owner?.name !== 'account' || owner.replaces === undefined) return
+  const own = toBase64url(held.publicKey)
+  if (owner.replaces === published && own !== published) await publish(open, own, published)
+  await noteReplaced(open.database)
+}
+
+async function noteReplacing({ meta }: AccountDatabase, published: string | null): Promise<void> {
+  const owner = await meta.get('account')
+  if (owner?.name !== 'account') return
+  await meta.put({ ...owner, notedIdentity: null, ...(published !== null && { replaces: published }) })
+}
+
+async function noteReplaced({ meta }: AccountDatabase): Promise<void> {
+  const owner = await meta.get('account')
+  if (owner?.name !== 'account') return
+  const { replaces: _, ...settled } = owner
+  await meta.put(settled)
 }
 
 async function publish({ api }: OpenAccount, identity: string, replaces: string | null): Promise<void> {

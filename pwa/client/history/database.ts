@@ -82,6 +82,8 @@ export interface LogRow {
   readonly announced: SealingKeys | null
   /** Exchanges with entries of the contact that could not be opened for want of keys. */
   readonly unopened?: readonly string[]
+  /** The same of this account's own entries, which another browser may have written. */
+  readonly ownUnopened?: readonly string[]
 }
 
 export interface ConversationRow {
@@ -150,6 +152,8 @@ export interface AccountRow {
   readonly username: string
   /** Public identity key that a start found in localStorage: from then on, its absence means that somebody cleared it. */
   readonly notedIdentity: string | null
+  /** The person has said so: the published identity that ours is to take the place of. */
+  readonly replaces?: string
 }
 
 export interface ConnectionRow {

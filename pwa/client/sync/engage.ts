@@ -4,10 +4,10 @@ import type { LogState } from '../../protocol/log-state.ts'
 import { OFFER_OPEN_MS, answerableOffer, openOffer } from '../../protocol/order.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
 import { Refused } from '../api/http.ts'
-import { pendingMessages, type MessageRow } from '../history/database.ts'
+import { pendingMessages, type LogRow, type MessageRow } from '../history/database.ts'
 import { ourParty, withLock, type OpenAccount } from '../open-account.ts'
 import { answerOnce, offerOnce, prekeyOnce } from './begin-exchange.ts'
-import { usableExchange } from './key-sets.ts'
+import { findKeySet, usableExchange } from './key-sets.ts'
 import { pullToHead } from './pull.ts'
 
 /** When an offer without an answer is made again, or a prekey is asked for again. */
@@ -36,7 +36,7 @@ export function engage(
     await open.vault.check()
     const self = await ourParty(open)
     const log = await open.database.logs.get(conversation)
-    const serverNowMs = open.clock.now()
+    const serverNowMs = await timeAtServer(open)
     if (!self || !log || serverNowMs === null) return null
     const offer = answerableOffer(log.state, { self: self.account, nowMs: serverNowMs })
     if (offer) {
@@ -45,8 +45,8 @@ export function engage(
       return null
     }
     const held = await usableExchange(open, log.state)
-    // Without its first key set an exchange has failed, although its secret is held.
-    const usable = held?.exchange === log.sealing?.exchange ? held : null
+    // Without a key set an exchange has failed, although its secret is held.
+    const usable = held && (await hasKeySet(open, log, held.exchange)) ? held : null
     if (usable && !usable.isOneWay) {
       forgetAttempts(open, conversation)
       return null
@@ -58,6 +58,21 @@ export function engage(
     const againInMs = Math.min(prekeyInMs ?? Infinity, offerInMs ?? Infinity)
     return againInMs === Infinity ? null : againInMs
   })
+}
+
+async function hasKeySet(open: OpenAccount, { state, sealing }: LogRow, exchange: string): Promise<boolean> {
+  if (sealing?.exchange !== exchange) return false
+  return (await findKeySet(open, state, exchange, sealing.keys)) !== null
+}
+
+/** Somebody whose clock is minutes ahead would take every offer for an old one, and never answer. */
+async function timeAtServer({ api, clock, noteFailure }: OpenAccount): Promise<number | null> {
+  if (clock.isVague()) {
+    const askedAt = performance.now()
+    const session = await api.call('session').catch(noteFailure)
+    if (session) clock.observe(session.now, askedAt, performance.now())
+  }
+  return clock.now()
 }
 
 /**

@@ -69,13 +69,13 @@ export function unreadable(
     outcome: 'refused',
     reason: text,
   })
-  const next = isOwn || exchange === null ? log : noteUnopened(log, exchange)
+  const next = exchange === null ? log : noteUnopened(log, exchange, isOwn ? 'ownUnopened' : 'unopened')
   return plain(next, [{ ...lineOf(context), kind: 'unreadable', text, seal: null }])
 }
 
-const noteUnopened = (log: LogRow, exchange: string): LogRow => ({
+const noteUnopened = (log: LogRow, exchange: string, list: 'unopened' | 'ownUnopened'): LogRow => ({
   ...log,
-  unopened: [...new Set([...(log.unopened ?? []), exchange])],
+  [list]: [...new Set([...(log[list] ?? []), exchange])],
 })
 
 export function plain(

@@ -6,24 +6,39 @@ import { Dexie } from 'dexie'
 import { emptyLog } from '../../protocol/log-state.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import type { NoticeKind } from '../client.ts'
-import type { LogRow, MessageRow } from '../history/database.ts'
+import { raiseCounter } from '../history/counters.ts'
+import type { LogRow, MessageRow, SealRecord } from '../history/database.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { findKeySet } from './key-sets.ts'
 import { hideRepeated, keepNewerSealing, readPage } from './receive-page.ts'
 
 /** Once in a tab for each exchange whose keys came. Throws `Refused` and `Unreachable`. */
 export async function rereadWhereKeysCame(open: OpenAccount, conversation: number): Promise<void> {
   const log = await open.database.logs.get(conversation)
+  if (!log) return
   const held = open.vault.heldExchanges()
-  const came = (log?.unopened ?? []).filter((exchange) => held.has(exchange) && !open.reread.has(exchange))
-  if (!log || came.length === 0) return
+  const waiting = new Set([
+    ...(log.unopened ?? []),
+    ...(log.ownUnopened ?? []),
+    ...(await saltless(open, log)),
+  ])
+  const came = [...waiting].filter((exchange) => held.has(exchange) && !open.reread.has(exchange))
+  if (came.length === 0) return
   const again = await readAgain(open, log)
   for (const exchange of came) open.reread.add(exchange)
   if (again) await writeAgain(open, again)
 }
 
+/** The exchange that we seal under, if the salt of its key set is gone: the log shows it. */
+async function saltless(open: OpenAccount, { state, sealing }: LogRow): Promise<readonly string[]> {
+  if (!sealing || (await findKeySet(open, state, sealing.exchange, sealing.keys))) return []
+  return [sealing.exchange]
+}
+
 interface ReadAgain {
   readonly log: LogRow
   readonly lines: readonly MessageRow[]
+  readonly ownSeals: readonly SealRecord[]
 }
 
 /** Null when the server shows another log than before: then what was read stays as it is. */
@@ -32,6 +47,7 @@ async function readAgain(open: OpenAccount, before: LogRow): Promise<ReadAgain |
   const start = await emptyLog(open.tools, state.lower, state.higher)
   let log: LogRow = { conversation, state: start, sealing: null, announced: null }
   const lines: MessageRow[] = []
+  const ownSeals: SealRecord[] = []
   try {
     while (log.state.seq < state.seq) {
       const page = await open.api.call('pull', {
@@ -43,12 +59,13 @@ async function readAgain(open: OpenAccount, before: LogRow): Promise<ReadAgain |
       const read = await readPage(open, { ...page, entries }, log)
       log = read.log
       lines.push(...read.lines)
+      ownSeals.push(...read.ownSeals)
     }
   } catch (error) {
     if (error instanceof ProtocolError) return null
     throw error
   }
-  return log.state.hash === state.hash ? { log, lines } : null
+  return log.state.hash === state.hash ? { log, lines, ownSeals } : null
 }
 
 /** Notices that another verdict may take back. */
@@ -60,20 +77,27 @@ const VERDICTS: ReadonlySet<string> = new Set<NoticeKind>([
 ])
 
 /** Messages that are shown stay as they are; what could not be opened gives way to what can be now. */
-async function writeAgain({ database, account }: OpenAccount, { log, lines }: ReadAgain): Promise<void> {
-  const { logs, messages } = database
-  await database.transaction('rw', [logs, messages], async () => {
+async function writeAgain(
+  { database, account }: OpenAccount,
+  { log, lines, ownSeals }: ReadAgain,
+): Promise<void> {
+  const { logs, messages, counters } = database
+  await database.transaction('rw', [logs, messages, counters], async () => {
     const now = await logs.get(log.conversation)
     if (now?.state.hash !== log.state.hash) return
     const shown = await messages.bulkGet(lines.map(({ id }) => id))
     const opened = lines.filter((_, index) => (shown[index]?.kind ?? 'unreadable') === 'unreadable')
     await messages.bulkPut(opened)
     await hideRepeated(database, lines)
+    for (const { keys, iv, n } of ownSeals) await raiseCounter(database, log.conversation, keys, { iv, n })
     const ids = new Set(lines.map(({ id }) => id))
+    const unread = new Set(lines.filter(({ kind }) => kind === 'unreadable').map(({ position }) => position))
+    const isOutdated = ({ id, kind, text, position }: MessageRow): boolean =>
+      kind === 'unreadable' ? !unread.has(position) : kind === 'notice' && VERDICTS.has(text) && !ids.has(id)
     await messages
       .where('[conversation+position]')
-      .between([log.conversation, Dexie.minKey], [log.conversation, log.state.seq])
-      .and(({ id, kind, text }) => kind === 'notice' && VERDICTS.has(text) && !ids.has(id))
+      .between([log.conversation, Dexie.minKey], [log.conversation, log.state.seq], true, true)
+      .and(isOutdated)
       .delete()
     await logs.put(keepNewerSealing(now, log, account.id))
   })
