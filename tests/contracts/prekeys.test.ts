@@ -125,7 +125,7 @@ describe.each(Object.entries(openers))('prekeys on %s', (_engine, open) => {
     nowMs += HOUR_MS - 1000
     await expect(draw(other, owner.account)).rejects.toMatchObject({
       code: 'too_many_draws',
-      retryAfterMs: 1000,
+      retryAfterSeconds: 1,
     })
     nowMs += 1000
     expect((await draw(other, owner.account)).prekey).not.toBeNull()

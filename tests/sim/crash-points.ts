@@ -9,7 +9,7 @@
 import './virtual-globals.ts'
 import { parseArgs } from 'node:util'
 import { plantByName } from './mutants.ts'
-import type { Outcome } from './run-seed.ts'
+import type { Outcome } from './outcome.ts'
 import type { Browser } from './browser.ts'
 import type { Story } from './story.ts'
 import { present } from './virtual-globals.ts'

@@ -1,32 +1,10 @@
 /** Runs one seed from the beginning to the end and says what became of it. */
 import { hash } from 'node:crypto'
 import { sum, type Figures } from './figures.ts'
-import type { Temper } from './stage.ts'
+import type { Options, Outcome } from './outcome.ts'
 import { Story } from './story.ts'
 import { present } from './virtual-globals.ts'
 import { Broken } from './witness.ts'
-
-export type Primitives = 'transparent' | 'webcrypto'
-
-export interface Options {
-  readonly primitives: Primitives
-  /** `any`: chance decides. */
-  readonly server: 'any' | 'honest' | 'hostile'
-  /** Instead of leaving it to chance. */
-  readonly temper?: Temper
-}
-
-export interface Outcome {
-  readonly seed: number
-  /** Its temper. */
-  readonly story: string
-  readonly figures: Figures
-  /** Of the trace and of all entries: the same seed, the same text. */
-  readonly fingerprint: string
-  /** Null: every promise was kept. */
-  readonly fault: string | null
-  readonly trace: readonly string[]
-}
 
 /** `script`: what happens instead of what chance says. */
 export async function runSeed(
