@@ -84,6 +84,25 @@ describe('a profile', () => {
     expect(sinceCopy.indexOf('keys-changed')).toBeLessThan(sinceCopy.indexOf('them: from the copy'))
   })
 
+  test('refreshes, also in a later run, before it seals under what a copy of it has begun', async () => {
+    const toCopy = await copyProfile()
+    await runAndWrite('from the first')
+    const toFirst = await copyProfile()
+    await toCopy()
+    await runAndWrite('from the copy')
+    await toFirst()
+    const reading = await anna.browser.openTab(anna.account)
+    const linesOfAnna = async () => (await readLines(reading, ben.account)).join('\n')
+    await expect.poll(linesOfAnna, PATIENCE).toContain('from the copy')
+    await expect.poll(() => reading.open.database.outbox.count(), PATIENCE).toBe(0)
+    anna.browser.closeTabs()
+    await runAndWrite('from the first again')
+    const lines = await linesOfBen()
+    const sinceCopy = lines.slice(lines.indexOf('them: from the copy'))
+    expect(sinceCopy).toContain('keys-changed')
+    expect(sinceCopy.indexOf('keys-changed')).toBeLessThan(sinceCopy.indexOf('them: from the first again'))
+  })
+
   test('that lost its counters counts on from the marks of the server', async () => {
     const database = await openDatabase(anna.account.id)
     await database.counters.clear()

@@ -169,11 +169,16 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: 'restored key set used for sealing',
-    edits: [edit(RUN, "return run.state === 'known' ||", 'return true ||')],
+    edits: [edit(RUN, "return run.state === 'known' && ", 'return ')],
     killedBy: by(
       'two-accounts',
       'two accounts refresh before the first message that a new run seals offline',
     ),
+  },
+  {
+    name: 'key set begun by a copy used for sealing in a later run',
+    edits: [edit(RUN, ' && !counter?.isUsedElsewhere', '')],
+    killedBy: by('copied-profile', 'also in a later run'),
   },
   {
     name: 'run token of a copied profile believed',

@@ -13,7 +13,13 @@ export interface Action {
 }
 
 const ALL: readonly Temper[] = ['calm', 'clearing', 'rollback', 'hostile']
+const LOSING: readonly Temper[] = ['clearing', 'rollback']
 const TABS_MOST = 3
+const HOUR_MS = 60 * 60_000
+const DAY_MS = 24 * HOUR_MS
+/** Longer than the private halves of prekeys are kept. */
+const LONG_MS = 32 * DAY_MS
+const APART_MS = [600_000, 5 * HOUR_MS, 26 * HOUR_MS, 3 * DAY_MS, 6 * DAY_MS, LONG_MS] as const
 const COMMAND_MOST_MS = 15_000
 
 export const actions: readonly Action[] = [
@@ -35,7 +41,10 @@ export const actions: readonly Action[] = [
   { name: 'sets its clock', weight: 4, tempers: ALL, run: setClock },
   { name: 'loses its session', weight: 3, tempers: ALL, run: expire },
   { name: 'signs in', weight: 5, tempers: ALL, run: signIn },
+  { name: 'lives apart from the other', weight: 4, tempers: ALL, run: liveApart },
   { name: 'clears its storage', weight: 4, tempers: ['clearing', 'rollback'], run: clearStorage },
+  { name: 'clears its storage in the middle of it', weight: 4, tempers: LOSING, run: clearInTheMiddle },
+  { name: 'loses part of its storage', weight: 3, tempers: LOSING, run: losePart },
   { name: 'loses its database', weight: 2, tempers: ['clearing', 'rollback'], run: loseDatabase },
   { name: 'puts its keys back', weight: 3, tempers: ['clearing', 'rollback'], run: putBack },
   { name: 'goes on without keys', weight: 5, tempers: ['clearing', 'rollback'], run: goOn },
@@ -49,6 +58,9 @@ function anyTab({ chance }: Stage, browser: Browser): Tab | null {
   const tabs = browser.tabs.filter((tab) => tab.door && !tab.isFrozen)
   return tabs.length === 0 ? null : chance.pick(tabs)
 }
+
+const contactOf = ({ browsers }: Stage, { account }: Browser): Browser | undefined =>
+  browsers.find((other) => other.account.id !== account.id)
 
 /** A command that the person waits for; what it refuses is told in words. */
 async function command(stage: Stage, browser: Browser, run: (tab: Tab) => Promise<void>): Promise<void> {
@@ -80,9 +92,34 @@ async function crash(stage: Stage, browser: Browser): Promise<void> {
   if (stage.chance.isLikely(0.7)) await browser.openTab()
 }
 
+/** They are never online together: each comes, reads, writes and leaves, long after the other. */
+async function liveApart(stage: Stage, browser: Browser): Promise<void> {
+  const [here, there] = [browser, contactOf(stage, browser)]
+  if (!there || stage.browsers.length > 2) return
+  const { chance } = stage
+  await here.quit()
+  await there.quit()
+  const visits = chance.whole(2, 4)
+  for (let visit = 0; visit < visits; visit++) {
+    const apartMs = chance.pick(APART_MS)
+    if (apartMs === LONG_MS) for (const one of [here, there]) one.wasAwayLong = true
+    await present.time.runFor(apartMs)
+    await visitAlone(stage, visit % 2 === 0 ? there : here)
+  }
+}
+
+async function visitAlone(stage: Stage, browser: Browser): Promise<void> {
+  await browser.openTab()
+  await present.time.runFor(stage.chance.pick([500, 3_000, 20_000]))
+  await stage.write(browser, true)
+  if (stage.chance.isLikely(0.5)) await stage.write(browser, true)
+  await present.time.runFor(stage.chance.pick([500, 5_000, 70_000]))
+  await browser.quit()
+}
+
 /** While it seals, sends or receives: both write, and the power fails a moment later. */
 async function crashInTheMiddle(stage: Stage, browser: Browser): Promise<void> {
-  const other = stage.browsers.find(({ account }) => account.id !== browser.account.id)
+  const other = contactOf(stage, browser)
   if (other && stage.chance.isLikely(0.7)) await stage.write(other)
   await stage.write(browser, false)
   await present.time.runFor(stage.chance.next() * stage.chance.pick([15, 60, 250]))
@@ -148,6 +185,34 @@ async function signIn(_stage: Stage, browser: Browser): Promise<void> {
 async function clearStorage(_stage: Stage, browser: Browser): Promise<void> {
   browser.isDisturbed = true
   browser.clearStorage()
+}
+
+/** Messages are under way in both directions, some of them unread. */
+async function clearInTheMiddle(stage: Stage, browser: Browser): Promise<void> {
+  const { chance } = stage
+  const other = contactOf(stage, browser)
+  browser.isDisturbed = true
+  if (chance.isLikely(0.4)) browser.goOffline(true)
+  if (other) await stage.write(other)
+  await stage.write(browser, false)
+  if (other) await stage.write(other, false)
+  await present.time.runFor(chance.next() * chance.pick([15, 60, 250, 3_000]))
+  browser.clearStorage()
+  if (other && chance.isLikely(0.5)) await stage.write(other)
+  await present.time.runFor(chance.next() * 3_000)
+  browser.goOnline()
+  if (chance.isLikely(0.6)) await goOn(stage, browser)
+}
+
+/** Some items go and others stay, while the browser runs or is closed. */
+async function losePart(stage: Stage, browser: Browser): Promise<void> {
+  const { chance } = stage
+  browser.isDisturbed = true
+  const isClosed = chance.isLikely(0.6)
+  if (isClosed) await browser.quit()
+  const part = chance.pick([0.1, 0.5, 0.9])
+  browser.clearStorage(() => chance.isLikely(part))
+  if (isClosed) await openAndWrite(stage, browser)
 }
 
 /** The browser finds its database broken and makes it anew; localStorage is still there. */

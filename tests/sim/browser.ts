@@ -75,6 +75,8 @@ export class Browser {
   tabs: Tab[] = []
   /** Whether keys were ever cleared, or the profile was set back or copied. */
   isDisturbed = false
+  /** Whether it was away for longer than private halves of prekeys are kept. */
+  wasAwayLong = false
   /** Counts the profiles that were put in the place of another. */
   profileCount = 0
   #databases = new VirtualDatabases()
@@ -172,9 +174,9 @@ export class Browser {
     for (const tab of this.tabs) this.#wake(tab)
   }
 
-  /** Somebody clears the site's local storage in the developer tools. */
-  clearStorage(): void {
-    this.#storage.clear()
+  /** Somebody clears the site's local storage in the developer tools. `isGone`: or a part of it. */
+  clearStorage(isGone: (name: string) => boolean = () => true): void {
+    this.#storage.clear(isGone)
   }
 
   /** The browser must be closed. */

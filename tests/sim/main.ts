@@ -19,6 +19,8 @@ const TRACE_TAIL = 30
 /** By the real clock. A seed takes a tenth of a second, ten times that under load. */
 const SEED_MOST_MS = 120_000
 const SAVE_EVERY_SEEDS = 200
+/** Then its process ends and another one begins: a little of each story stays in memory. */
+const WORKER_MOST_SEEDS = 250
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 const { values } = parseArgs({
@@ -79,10 +81,13 @@ function startWorker(): Promise<void> {
   return new Promise((resolve) => {
     const child = fork(WORKER)
     let seed: number | null = null
+    let seedsLeft = WORKER_MOST_SEEDS
+    let isReplaced = false
     let watch: NodeJS.Timeout | undefined
     const giveSeed = (): void => {
       clearTimeout(watch)
-      seed = takeSeed()
+      isReplaced = seedsLeft-- === 0
+      seed = isReplaced ? null : takeSeed()
       if (seed === null) return child.disconnect()
       watch = setTimeout(() => child.kill('SIGKILL'), SEED_MOST_MS)
       tell(child, { seed })
@@ -93,8 +98,8 @@ function startWorker(): Promise<void> {
     })
     child.once('exit', () => {
       clearTimeout(watch)
-      if (seed === null) return resolve()
-      take(endless(seed))
+      if (seed === null && !isReplaced) return resolve()
+      if (seed !== null) take(endless(seed))
       void startWorker().then(resolve)
     })
     tell(child, { begin: options, mutant: values.mutant ?? null })

@@ -1,10 +1,12 @@
 /** Runs one seed from the beginning to the end and says what became of it. */
 import { hash } from 'node:crypto'
+import type { NewEntryRow } from '../../server/stores/entries.ts'
+import { parseEnvelope } from '../../server/wire/envelope.ts'
 import { sum, type Figures } from './figures.ts'
 import type { Options, Outcome } from './outcome.ts'
 import { Story } from './story.ts'
 import { present } from './virtual-globals.ts'
-import { Broken } from './witness.ts'
+import { Broken, type Witness } from './witness.ts'
 
 /** `script`: what happens instead of what chance says. */
 export async function runSeed(
@@ -41,7 +43,20 @@ export async function runSeed(
   }
 }
 
-function figuresOf({ temper, steps, witness, noticed, isHeardAgain }: Story, entries: number): Figures {
+function countKinds(entries: readonly NewEntryRow[], witness: Witness): Figures {
+  const steps = entries.map(({ envelope }) => parseEnvelope(envelope))
+  return {
+    'exchanges: two-way': steps.filter((one) => one?.type === 'ECDH' && one.step === 'answer').length,
+    'exchanges: one-way': steps.filter((one) => one?.type === 'ECDH' && one.step === 'prekey').length,
+    refreshes: steps.filter((one) => one?.type === 'change').length,
+    'messages sent again': entries.filter((entry) => witness.isCopy(entry)).length,
+  }
+}
+
+function figuresOf(
+  { temper, steps, witness, server, noticed, isHeardAgain }: Story,
+  entries: number,
+): Figures {
   const lies = noticed.map(({ kind, isNoticed }) => ({
     [`lied: ${kind}`]: 1,
     ...(isNoticed !== null && { [`noticed: ${kind}`]: Number(isNoticed) }),
@@ -54,6 +69,7 @@ function figuresOf({ temper, steps, witness, noticed, isHeardAgain }: Story, ent
     messages: witness.written.length,
     seals: witness.sealCount,
     entries,
+    ...countKinds(server.entries(11, 22), witness),
     virtualMinutes: Math.round(performance.now() / 60_000),
   })
 }

@@ -27,6 +27,8 @@ const TEMPERS: Readonly<Record<Options['server'], readonly Temper[]>> = {
 }
 const STEPS_LEAST = 6
 const STEPS_MOST = 36
+/** Of the stories: the other side is away when the first message is written. */
+const MEET_APART = 0.15
 /** A minute, and how far a client may be wrong about the server's clock after a slow answer. */
 const ANSWER_MOST_MS = 62_000
 /** To look whether all is settled takes longer than most tasks. */
@@ -135,10 +137,11 @@ export class Story implements Stage {
     await present.time.runUntil(() => isOver() || isSettled(), mostMs)
   }
 
-  async step(): Promise<void> {
+  /** `name`: of the action, instead of what chance says. */
+  async step(name?: string): Promise<void> {
     this.steps += 1
     const possible = actions.filter((action) => action.tempers.includes(this.temper))
-    const action = pickByWeight(this.chance, possible)
+    const action = possible.find((one) => one.name === name) ?? pickByWeight(this.chance, possible)
     const browser = this.chance.pick(this.browsers)
     this.tell(`${browser.name} ${action.name}`)
     await action.run(this, browser)
@@ -197,7 +200,7 @@ export class Story implements Stage {
       if (this.#isSettled()) break
     }
     if (isHostile) return
-    const isCalm = this.browsers.every((browser) => !browser.isDisturbed)
+    const isCalm = this.browsers.every((browser) => !browser.isDisturbed && !browser.wasAwayLong)
     this.witness.checkSettled(this.server.entries(ANNA.id, BEN.id), this.browsers, isCalm)
   }
 
@@ -289,6 +292,7 @@ export class Story implements Stage {
 
 async function actByChance(story: Story): Promise<void> {
   const stepCount = story.chance.whole(STEPS_LEAST, STEPS_MOST)
+  if (story.chance.isLikely(MEET_APART)) await story.step('lives apart from the other')
   for (let step = 0; step < stepCount; step++) await story.step()
 }
 

@@ -43,8 +43,8 @@ export class VirtualStorage {
   }
 
   /** Somebody clears the site's local storage, in the developer tools or the settings. */
-  clear(): void {
-    for (const name of this.#items.keys()) this.#take(null, { name, value: null })
+  clear(isGone: (name: string) => boolean): void {
+    for (const name of [...this.#items.keys()].filter(isGone)) this.#take(null, { name, value: null })
   }
 
   /** The browser ends properly: everything is on the disk. */
@@ -134,7 +134,7 @@ export class StorageView implements KeyStorage {
   }
 
   #write(write: Write): void {
-    if (this.#owner.isAlive) present.onEffect(this.#owner, `localStorage ${write.name.split('/').at(-1)}`)
+    if (this.#owner.isAlive) present.onEffect(this.#owner, `localStorage ${kindOf(write.name)}`)
     if (!this.#owner.isAlive) return
     this.#apply(write)
     this.#unsent.set(write.name, (this.#unsent.get(write.name) ?? 0) + 1)
@@ -149,6 +149,10 @@ export class StorageView implements KeyStorage {
     present.time.after(this.#sentAtMs - present.time.nowMs, send, null)
   }
 }
+
+/** Without the ids in it. */
+const kindOf = (name: string): string =>
+  /\/(identity|half|secret|salt|prekey)(\/|$)/.exec(name)?.[1] ?? 'another item'
 
 function apply(items: Items, { name, value }: Write): void {
   if (value === null) items.delete(name)

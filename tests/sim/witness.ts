@@ -85,6 +85,12 @@ export class Witness {
     return this.#saidBy(entry)?.text ?? null
   }
 
+  /** Whether the entry repeats a message under newer keys. */
+  isCopy(entry: NewEntryRow): boolean {
+    const said = this.#saidBy(entry)
+    return (said?.again ?? null) !== null
+  }
+
   #saidBy(entry: NewEntryRow): Said | null {
     const envelope = parseEnvelope(entry.envelope)
     return envelope?.type === 'msg' ? (this.#saidByCiphertext.get(envelope.ciphertext) ?? null) : null

@@ -56,6 +56,16 @@ export async function raiseCounter(
   })
 }
 
+/** Notes that another browser of this account uses a key set: no run of this one seals under it any more. */
+export async function noteUsedElsewhere(
+  database: AccountDatabase,
+  conversation: number,
+  keys: string,
+): Promise<void> {
+  const counter = (await database.counters.get(keys)) ?? newCounter(conversation, keys)
+  await database.counters.put({ ...counter, isUsedElsewhere: true })
+}
+
 export interface SealedMessage {
   readonly id: string
   readonly conversation: number

@@ -116,6 +116,8 @@ export interface CounterRow {
   readonly n: number
   /** `log.seq` of the last committed message. */
   readonly logSeq: number
+  /** Another browser of this account has used the key set, perhaps a copy that goes on with it. */
+  readonly isUsedElsewhere?: true
 }
 
 export interface JournalRow {

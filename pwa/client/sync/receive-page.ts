@@ -1,8 +1,9 @@
 /** Applies a page of a log: opens its entries outside any transaction, then writes all of it in one. */
 import type { Entry, LogPage } from '../../../server/wire/log.ts'
+import type { Position } from '../../protocol/log-state.ts'
 import { currentExchange } from '../../protocol/order.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
-import { raiseCounter } from '../history/counters.ts'
+import { noteUsedElsewhere, raiseCounter } from '../history/counters.ts'
 import {
   outboxOf,
   pendingMessages,
@@ -36,6 +37,8 @@ export interface ReadPage {
   readonly otherSeals: string[]
   /** Entries of this account that this browser knows nothing of. */
   readonly foreignIds: string[]
+  /** The key sets that they use and begin. */
+  readonly foreignKeySets: string[]
 }
 
 export async function receivePage(open: OpenAccount, page: LogPage): Promise<Received> {
@@ -92,6 +95,7 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
     decidedIds: [],
     otherSeals: [],
     foreignIds: [],
+    foreignKeySets: [],
   }
   let log = before
   const hashAt = async (seq: number): Promise<string | null> =>
@@ -102,15 +106,25 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
   for (const entry of page.entries) {
     const own = await ownRecord(open, conversation, entry, read.lines)
     const reading = await readEntry({ open, conversation, entry, own, hashAt }, log)
+    const position = positionSince(log, reading.log, open.account.id)
     log = reading.log
     read.lines.push(...reading.lines)
     read.hashes.push({ conversation, seq: entry.seq, hash: log.state.hash })
     if (entry.sender === open.account.id) read.decidedIds.push(entry.id)
-    if (isWrittenElsewhere({ open, entry, own })) read.foreignIds.push(entry.id)
+    if (isWrittenElsewhere({ open, entry, own })) {
+      read.foreignIds.push(entry.id)
+      if (position) read.foreignKeySets.push(position.keys)
+    }
     if (reading.ownSeal) read.ownSeals.push(reading.ownSeal)
     if (reading.isOtherSeal) read.otherSeals.push(entry.id)
   }
   return { ...read, log }
+}
+
+/** Where an account stands since it has moved; null when it did not. */
+function positionSince(before: LogRow, after: LogRow, account: number): Position | null {
+  const position = after.state.positions[account] ?? null
+  return position === before.state.positions[account] ? null : position
 }
 
 /** `lines`: what stands before the entry on the same page. */
@@ -150,6 +164,7 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
         .delete()
       for (const { keys, iv, n } of read.ownSeals) await raiseCounter(database, conversation, keys, { iv, n })
       if (read.foreignIds.length > 0) await noteOtherBrowser(database)
+      for (const keys of read.foreignKeySets) await noteUsedElsewhere(database, conversation, keys)
       const isCodeChanged = read.lines.some(
         (line) => line.text === 'security-code-changed' && line.sender !== account.id,
       )

@@ -67,7 +67,9 @@ export async function readRun(database: AccountDatabase): Promise<RunRow | null>
 export async function maySealUnder(open: OpenAccount, keys: string): Promise<boolean> {
   const run = await verifyRun(open)
   if (run.begunSinceLoss && !run.begunSinceLoss.includes(keys)) return false
-  return run.state === 'known' || run.begunKeySets.includes(keys)
+  if (run.begunKeySets.includes(keys)) return true
+  const counter = await open.database.counters.get(keys)
+  return run.state === 'known' && !counter?.isUsedElsewhere
 }
 
 /**
