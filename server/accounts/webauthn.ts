@@ -109,8 +109,8 @@ export async function verifyProof(
 }
 
 /**
- * No attestation, or one that the key signs by itself, which browsers pass on unasked. Certificates are not looked at: they may
- * name lists of revocations, which the library would fetch from wherever a stranger wants.
+ * No attestation, or one that the key signs by itself, which browsers pass on unasked. Nothing relies on certificates, so
+ * none that a stranger sends is read: the library parses them, and can fetch the lists of revocations that they name.
  */
 function isWithoutCertificates(attestation: string): boolean {
   try {

@@ -1,7 +1,9 @@
 /** Passkeys and security keys over HTTP: adding, signing in, stepping up, removing, and everything that is refused. */
 import { randomBytes } from 'node:crypto'
+import { verifyRegistrationResponse } from '@simplewebauthn/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WEBAUTHN_ALGORITHMS, type WebauthnProof } from '../../server/wire/webauthn.ts'
+import { makeAttestationCertificate } from '../support/attestation-certificate.ts'
 import { type KeyTraits, SoftwareKey } from '../support/software-key.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 import type { Credentials, Visitor } from './visitor.ts'
@@ -56,6 +58,12 @@ async function logIn(visitor: Visitor, { person, key }: Owner): Promise<void> {
   const session = await visitor.call('login', login(person, key.prove(await begin(visitor, person))))
   visitor.token = session.token
 }
+
+const packed = (signature: Buffer): Map<string, unknown> =>
+  new Map<string, unknown>([
+    ['alg', -7],
+    ['sig', new Uint8Array(signature)],
+  ])
 
 describe('a challenge', () => {
   test('is 32 bytes, another one each time, and names the site', async () => {
@@ -309,16 +317,44 @@ describe('adding a key', () => {
     expect(await visitor.refused('confirmWebauthn', { body })).toEqual(refusal('webauthn_invalid'))
   })
 
-  test('refuses an attestation with certificates, which may name addresses to call', async () => {
+  test('takes an attestation that the key signs by itself, and no wrong one', async () => {
     const visitor = server.visit()
     await visitor.register()
+    for (const isRight of [false, true]) {
+      const key = makeKey()
+      const creation = await visitor.call('beginWebauthn')
+      const body = {
+        name: 'Blue key',
+        key: key.create(creation, (signed) => packed(key.sign(isRight ? signed : randomBytes(32)))),
+      }
+      if (isRight) await visitor.call('confirmWebauthn', { body })
+      else expect(await visitor.refused('confirmWebauthn', { body })).toEqual(refusal('webauthn_invalid'))
+    }
+  })
+
+  test('refuses an attestation with certificates, though it is in order', async () => {
+    const visitor = server.visit()
+    await visitor.register()
+    const { certificate, sign } = await makeAttestationCertificate()
     const creation = await visitor.call('beginWebauthn')
-    const parts = new Map<string, unknown>([
-      ['alg', -7],
-      ['sig', new Uint8Array(70)],
-      ['x5c', [new Uint8Array(300)]],
-    ])
-    const body = { name: 'Blue key', key: makeKey().create(creation, { format: 'packed', parts }) }
+    const key = makeKey().create(creation, (signed) => packed(sign(signed)).set('x5c', [certificate]))
+    // That it is in order: the library would take it.
+    const { verified } = await verifyRegistrationResponse({
+      response: {
+        id: key.credential,
+        rawId: key.credential,
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: { clientDataJSON: key.clientData, attestationObject: key.attestation },
+      },
+      expectedChallenge: creation.challenge,
+      expectedOrigin: server.origin,
+      expectedRPID: creation.site,
+      requireUserVerification: false,
+      supportedAlgorithmIDs: [...WEBAUTHN_ALGORITHMS],
+    })
+    expect(verified).toBe(true)
+    const body = { name: 'Blue key', key }
     expect(await visitor.refused('confirmWebauthn', { body })).toEqual(refusal('webauthn_invalid'))
   })
 

@@ -45,24 +45,33 @@ export class SoftwareKey {
     this.#publicKey = pair.publicKey
   }
 
-  /** Registers itself. `statement` takes the place of no attestation. */
+  /** Registers itself; `attest` may sign what a certificate is to vouch for, and gives a packed attestation. */
   create(
     { challenge, site }: Pick<WebauthnCreation, 'challenge' | 'site'>,
-    statement: { format: string; parts: Map<string, unknown> } = { format: 'none', parts: new Map() },
+    attest: ((signed: Buffer) => Map<string, unknown>) | null = null,
   ): NewWebauthnKey {
     const size = Buffer.alloc(2)
     size.writeUInt16BE(this.credential.length)
     const attested = Buffer.concat([Buffer.alloc(16), size, this.credential, this.#coseKey()])
+    const authenticatorData = this.#authenticatorData(site, ATTESTED, attested)
+    const clientData = this.#clientData('webauthn.create', challenge)
+    const hash = createHash('sha256').update(clientData).digest()
     const object = new Map<string, unknown>([
-      ['fmt', statement.format],
-      ['attStmt', statement.parts],
-      ['authData', new Uint8Array(this.#authenticatorData(site, ATTESTED, attested))],
+      ['fmt', attest ? 'packed' : 'none'],
+      ['attStmt', attest?.(Buffer.concat([authenticatorData, hash])) ?? new Map()],
+      ['authData', new Uint8Array(authenticatorData)],
     ])
     return {
       credential: this.credential.toString('base64url'),
-      clientData: this.#clientData('webauthn.create', challenge).toString('base64url'),
+      clientData: clientData.toString('base64url'),
       attestation: encode(object).toString('base64url'),
     }
+  }
+
+  /** Signs with the key that it makes known. */
+  sign(signed: Buffer): Buffer {
+    const algorithm = this.traits.algorithm === 'ES384' ? 'sha384' : 'sha256'
+    return createSign(algorithm).update(signed).sign(this.#privateKey)
   }
 
   /** Answers a challenge, and counts. */
@@ -71,8 +80,7 @@ export class SoftwareKey {
     const clientData = this.#clientData('webauthn.get', challenge)
     const authenticatorData = this.#authenticatorData(site, 0)
     const hash = createHash('sha256').update(clientData).digest()
-    const algorithm = this.traits.algorithm === 'ES384' ? 'sha384' : 'sha256'
-    const signature = createSign(algorithm).update(authenticatorData).update(hash).sign(this.#privateKey)
+    const signature = this.sign(Buffer.concat([authenticatorData, hash]))
     return {
       credential: this.credential.toString('base64url'),
       clientData: clientData.toString('base64url'),
