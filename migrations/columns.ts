@@ -3,12 +3,14 @@ import type { Knex } from 'knex'
 
 export const isMysql = (knex: Knex): boolean => knex.client.config.client === 'mysql2'
 
-/** The three spellings every table is made of; times are milliseconds since 1970, ids are up to 2^53 - 1. */
+/** The spellings every table is made of; times are milliseconds since 1970, ids are up to 2^53 - 1. */
 export interface Columns {
   readonly bytes: (name: string, sizeBytes: number) => Knex.ColumnBuilder
   readonly bytesUpTo: (name: string, mostBytes: number) => Knex.ColumnBuilder
   readonly ascii: (name: string, mostBytes: number) => Knex.ColumnBuilder
   readonly number: (name: string) => Knex.ColumnBuilder
+  /** Any Unicode. */
+  readonly text: (name: string, mostCharacters: number) => Knex.ColumnBuilder
 }
 
 /**
@@ -59,5 +61,6 @@ function columnsOf(knex: Knex, table: Knex.CreateTableBuilder): Columns {
         'text',
       ),
     number: (name) => column(name, 'bigint', 'integer'),
+    text: (name, most) => column(name, `varchar(${most}) character set utf8mb4`, 'text'),
   }
 }

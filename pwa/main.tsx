@@ -2,6 +2,7 @@
 import { createApi } from './client/api/http.ts'
 import { createClient } from './client/create-client.ts'
 import { createBrowserEnvironment } from './environment/browser-environment.ts'
+import { createKeyAsker } from './environment/key-asker.ts'
 import { createTabs } from './environment/tabs.ts'
 import { connectWorker } from './sw-bridge.ts'
 import { renderApp } from './ui/app.tsx'
@@ -13,6 +14,7 @@ const worker = connectWorker()
 const client = createClient({
   environment: createBrowserEnvironment(worker.requestBackgroundDrain),
   api: createApi((input, init) => fetch(input, init)),
+  keys: createKeyAsker(() => Date.now()),
   crypto,
   locks: navigator.locks,
   nowMs: () => Date.now(),

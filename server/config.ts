@@ -20,6 +20,8 @@ export interface Config {
   readonly addressFailuresPerHour: number
   /** Where the list of breached passwords is asked, without a slash at the end; null: nobody is asked. */
   readonly breachListUrl: string | null
+  /** Passkeys that may be copied to other devices can be added, as SP 800-63B revision 4 has it and revision 3 has not. */
+  readonly mayKeysBeSynced: boolean
 }
 
 /** All bad variables of one start, a sentence each. */
@@ -74,6 +76,7 @@ export function readConfig(environment: Environment): Config {
     problems,
   )
   const breachListUrl = readBreachListUrl(text('HIBP_URL') ?? BREACH_LIST_URL, problems)
+  const mayKeysBeSynced = readSwitch(text('SYNCED_PASSKEYS') ?? '1', 'SYNCED_PASSKEYS', problems)
   const isSecure = publicOrigin.startsWith('https:')
   problems.push(...judgeExposure({ host, publicOrigin, isSecure, isProxyTrusted }))
   if (problems.length > 0) throw new ConfigError(problems)
@@ -90,6 +93,7 @@ export function readConfig(environment: Environment): Config {
     sessionAbsoluteMs: sessionAbsoluteSeconds * 1000,
     addressFailuresPerHour,
     breachListUrl,
+    mayKeysBeSynced,
   })
 }
 

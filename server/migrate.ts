@@ -22,6 +22,8 @@ import * as m0023 from '../migrations/0023-password-compromised.ts'
 import * as m0030 from '../migrations/0030-session-origins.ts'
 import * as m0031 from '../migrations/0031-security-events.ts'
 import * as m0032 from '../migrations/0032-totp-replacements.ts'
+import * as m0034 from '../migrations/0034-webauthn-authenticators.ts'
+import * as m0035 from '../migrations/0035-webauthn-challenges.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -48,6 +50,8 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0030-session-origins', m0030],
   ['0031-security-events', m0031],
   ['0032-totp-replacements', m0032],
+  ['0034-webauthn-authenticators', m0034],
+  ['0035-webauthn-challenges', m0035],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -1,6 +1,7 @@
 /**
  * The two roles of a MySQL or MariaDB database. The migrator owns the schema. The run-time role reads everything, writes
- * the other tables, and can only SELECT and INSERT entries and security events: it has neither DROP nor any DDL, so that TRUNCATE fails, too.
+ * the other tables, can only SELECT and INSERT entries and security events, and deletes no passkey: it has neither DROP nor
+ * any DDL, so that TRUNCATE fails, too.
  */
 import type { Database } from './database.ts'
 
@@ -14,6 +15,7 @@ const FULL_TABLES = [
   'sessions',
   'enrolments',
   'totp_replacements',
+  'webauthn_challenges',
   'conversations',
   'applied_cursors',
   'marks',
@@ -27,6 +29,7 @@ const RIGHTS = new Map([
   ...FULL_TABLES.map((table) => [table, 'INSERT, UPDATE, DELETE'] as const),
   ['entries', 'INSERT'],
   ['security_events', 'INSERT'],
+  ['webauthn_authenticators', 'INSERT, UPDATE'],
 ])
 
 export interface Role {

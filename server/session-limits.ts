@@ -8,6 +8,8 @@ export const PRE_SESSION_MS = 15 * 60 * 1000
 export const ENROLMENT_MS = 15 * 60 * 1000
 /** A browser is known to an account for so long after a login there. */
 export const DEVICE_MS = 180 * 24 * 60 * 60_000
+/** Time to answer a challenge with a passkey or security key. */
+export const WEBAUTHN_MS = 5 * 60 * 1000
 /** How long after both factors were proved a session may change them. */
 export const STEP_UP_MS = 5 * 60 * 1000
 

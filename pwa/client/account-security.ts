@@ -1,12 +1,14 @@
 /** The account page's commands, and what other sessions did to the account. Nothing here works without the server. */
 import type { Api } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
+import { askForFactor, type KeyAsker } from './ask-for-factor.ts'
 import type { AccountSecurity, Live, SecurityNews } from './client.ts'
 import { dismissSecurityNotice, readSecurityNews } from './history/security-news.ts'
 import type { OpenAccount } from './open-account.ts'
 
 export interface AccountSecurityParts {
   readonly api: Api
+  readonly keys: KeyAsker
   /** The account that is open; throws while nobody is signed in. */
   readonly inside: () => AccountDoor
   readonly whenOpen: <T>(ifClosed: T, choose: (open: OpenAccount) => Promise<T>) => Live<T>
@@ -21,7 +23,7 @@ export interface AccountSecurityParts {
 const noNews: SecurityNews = { newestAt: 0, notice: null }
 
 export function createAccountSecurity(parts: AccountSecurityParts): AccountSecurity {
-  const { api, inside, whenOpen, asErrors, signOut, checkSession } = parts
+  const { api, keys, inside, whenOpen, asErrors, signOut, checkSession } = parts
   return {
     news: whenOpen(noNews, ({ database }) => readSecurityNews(database)),
     dismissNotice: () => asErrors(() => dismissSecurityNotice(inside().open.database)),
@@ -31,7 +33,8 @@ export function createAccountSecurity(parts: AccountSecurityParts): AccountSecur
     stepUp: (password, second) =>
       asErrors(async () => {
         const { open, wake } = inside()
-        await api.call('stepUp', { body: { password, second } })
+        const factor = await askForFactor(second, keys, () => api.call('beginWebauthnStepUp', { body: {} }))
+        await api.call('stepUp', { body: { password, second: factor } })
         // An answer under way may have said of the value before that nobody is signed in.
         open.session.set('active')
         wake()
@@ -48,6 +51,13 @@ export function createAccountSecurity(parts: AccountSecurityParts): AccountSecur
     beginTotpReplacement: () => asErrors(() => api.call('beginTotpReplacement', { body: {} })),
     confirmTotpReplacement: (code) =>
       asErrors(async () => void (await api.call('confirmTotpReplacement', { body: { code } }))),
+    addKey: (name) =>
+      asErrors(async () => {
+        const key = await keys.create(await api.call('beginWebauthn', { body: {} }))
+        await api.call('confirmWebauthn', { body: { name, key } })
+      }),
+    removeKey: (key) =>
+      asErrors(async () => void (await api.call('removeWebauthn', { params: { key }, body: {} }))),
     recoverPassword: (recovery) =>
       asErrors(async () => void (await api.call('recoverPassword', { body: recovery }))),
     deleteAccount: (username) =>

@@ -181,6 +181,16 @@ export type ClientErrorCode =
   | 'safety_number_changed'
   /** The person did not confirm that it is them; nothing was changed. */
   | 'step_up_declined'
+  /** The person closed the browser's question for a key, or had none that was asked for: the browser tells no more. */
+  | 'key_declined'
+  /** Nobody answered that question in time. */
+  | 'key_timed_out'
+  /** This browser has no passkeys and security keys, or not at this address. */
+  | 'key_unsupported'
+  /** That key is on the account already. */
+  | 'key_known'
+  /** The key, or what keeps it, failed. */
+  | 'key_failed'
   | 'storage_failed'
 
 export class ClientError extends Error {
@@ -212,6 +222,9 @@ export interface SecurityNews {
   readonly notice: SecurityEvent | null
 }
 
+/** The second factor as the screens know it: a code that was typed, or a key that the browser is to ask for. */
+export type ChosenFactor = Exclude<SecondFactor, { type: 'webauthn' }> | { readonly type: 'webauthn' }
+
 /** What somebody who forgot the password still has. */
 export interface PasswordRecovery {
   readonly username: string
@@ -236,7 +249,7 @@ export interface AccountSecurity {
   /** The newest first. */
   events(): Promise<readonly SecurityEvent[]>
   /** Both factors once more. */
-  stepUp(password: string, second: SecondFactor): Promise<void>
+  stepUp(password: string, second: ChosenFactor): Promise<void>
   endOtherSession(session: number): Promise<void>
   endOtherSessions(): Promise<void>
   changePassword(password: string): Promise<void>
@@ -245,6 +258,9 @@ export interface AccountSecurity {
   /** The secret for the new authenticator app; the old one stands until `confirmTotpReplacement`. */
   beginTotpReplacement(): Promise<EnrolmentSecret>
   confirmTotpReplacement(code: string): Promise<void>
+  /** Has the browser make a passkey, or ask for a security key, and binds it under a name. */
+  addKey(name: string): Promise<void>
+  removeKey(key: number): Promise<void>
   /** For somebody who is signed out: sets a new password and ends all sessions. Signs nobody in. */
   recoverPassword(recovery: PasswordRecovery): Promise<void>
   /** Deletes the account and signs out. What is on this device stays. */
@@ -265,7 +281,7 @@ export interface Client {
   confirmEnrolment(code: string): Promise<readonly string[]>
   /** The codes are saved: activates the account and signs in. */
   activateEnrolment(): Promise<void>
-  logIn(username: string, password: string, second: SecondFactor): Promise<void>
+  logIn(username: string, password: string, second: ChosenFactor): Promise<void>
   /** Null while no end is near. */
   readonly sessionWarning: Live<SessionWarning | null>
   /** The password again: the session's 12 hours begin anew. */

@@ -1,6 +1,7 @@
 /** The client that the screens talk to: views of the account that is open, and the commands on it. */
 import { Refused } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
+import { askForFactor, type KeyAsker } from './ask-for-factor.ts'
 import { createAccountSecurity } from './account-security.ts'
 import { ClientError, type Client, type Live, type Status, type Timeline } from './client.ts'
 import { replaceIdentity } from './commands/identity.ts'
@@ -25,8 +26,8 @@ const ACTIVITY_EVERY_MS = 60_000
 const emptyTimeline: Timeline = { items: [], hasOlder: false }
 
 /** Makes the client, which begins to find out who is signed in. */
-export function createClient(parts: EntranceParts): Client {
-  const { api, nowMs } = parts
+export function createClient(parts: EntranceParts & { readonly keys: KeyAsker }): Client {
+  const { api, keys, nowMs } = parts
   const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
   const environment = { ...parts.environment, logCrypto: recorder.record }
   const sessionWarning = watchSessionEnd({ api, nowMs })
@@ -75,7 +76,10 @@ export function createClient(parts: EntranceParts): Client {
     logIn: (username, password, second) =>
       asErrors(async () => {
         await endPending()
-        await welcome(await api.call('login', { body: { username, password, second } }))
+        const factor = await askForFactor(second, keys, () =>
+          api.call('beginWebauthnLogin', { body: { username } }),
+        )
+        await welcome(await api.call('login', { body: { username, password, second: factor } }))
       }),
     sessionWarning,
     reauthenticate: (password) =>
@@ -84,7 +88,7 @@ export function createClient(parts: EntranceParts): Client {
       }),
     logOut: () => asErrors(signOut),
 
-    security: createAccountSecurity({ api, inside, whenOpen, asErrors, signOut, checkSession }),
+    security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),
 
     startConversation: (username) =>
       asErrors(async () => {

@@ -24,7 +24,7 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   invalid_code: 'That code is not right. Wait for the next one in your authenticator app and type that.',
   not_signed_in: 'Your session has ended. Sign in again to go on.',
   invalid_credentials:
-    'Username, password or code is not right. Check all three, and use a new code: each works only once.',
+    'Username, password or second factor is not right. Check all three. Each code works only once, and a passkey or security key only if you have added it.',
   csrf_mismatch: `This page is out of step with the server. ${RELOAD}`,
   wrong_password: 'That password is not right. Check it and type it again.',
   wrong_origin: 'This page was opened under another address than the server expects. Open the usual address.',
@@ -36,6 +36,14 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   username_taken: 'That username is taken. Please choose another one.',
   identity_conflict:
     'Another browser of yours published its keys at the same moment. Reload the page to see where things stand.',
+  webauthn_invalid:
+    'This passkey or security key cannot be used here. It may be on an account already, or of a kind that is too old. Please try another one.',
+  webauthn_synced:
+    'This passkey can be copied to other devices, which this server does not allow. Use a security key, or a passkey that stays on one device.',
+  webauthn_not_found: 'That passkey or security key was removed already.',
+  webauthn_missing:
+    'That took too long: a passkey or security key has to answer within five minutes. Please try again.',
+  webauthn_full: 'This account has ten passkeys and security keys, and cannot have more. Remove one first.',
   session_not_found: 'That session has ended already.',
   step_up_required: 'Confirm with your password and a code that it is you, then try again.',
   replacement_missing:
@@ -65,6 +73,14 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   safety_number_changed: 'The safety number changed while you compared it. Please compare the new one.',
   step_up_declined: 'Nothing was changed. Confirm that it is you to go on.',
+  key_declined:
+    'No passkey or security key was used. Try again, or choose another way; a key works only if you have added it to this account.',
+  key_timed_out: 'Nobody answered in time. Have your passkey or security key at hand and try again.',
+  key_unsupported:
+    'This browser cannot use passkeys or security keys here. Choose another way, or use another browser.',
+  key_known: 'That passkey or security key is on your account already. Use another one.',
+  key_failed:
+    'The passkey or security key did not work. Take it out, put it in again and try once more, or choose another way.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
 }
 

@@ -4,6 +4,7 @@ import { invalidBody } from '../errors.ts'
 import { findAccount, lockAccount, markAccountDeleted } from '../stores/accounts.ts'
 import { removePassword, revokeRecoveryLists, revokeTotp } from '../stores/authenticators.ts'
 import { revokeSessionsOf } from '../stores/sessions.ts'
+import { revokeAllWebauthn } from '../stores/webauthn-authenticators.ts'
 
 /**
  * Deletes an account: nothing signs in to it any more, all its sessions end, and its name is never given again. Its sealed
@@ -20,6 +21,7 @@ export async function deleteAccount(
     if (found?.username !== username) throw invalidBody('username')
     await removePassword(trx, account)
     await revokeTotp(trx, account, now)
+    await revokeAllWebauthn(trx, account, now)
     await revokeRecoveryLists(trx, account, now)
     await markAccountDeleted(trx, account, now)
     return revokeSessionsOf(trx, account, { except: null, now })

@@ -1,11 +1,12 @@
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ADDRESS_WINDOW_MS } from '../accounts/throttle.ts'
-import { DEVICE_MS, ENROLMENT_MS, sessionEnds } from '../session-limits.ts'
+import { DEVICE_MS, ENROLMENT_MS, sessionEnds, WEBAUTHN_MS } from '../session-limits.ts'
 import { discardEnrolment, listEnrolmentsBegunBy } from '../stores/enrolments.ts'
 import { deleteOldDevices } from '../stores/known-devices.ts'
 import { deleteOldSessions, listLiveSessions, revokeEndedSessions } from '../stores/sessions.ts'
 import { deleteOldAddressFailures } from '../stores/throttles.ts'
+import { deleteOldChallenges } from '../stores/webauthn-challenges.ts'
 
 /**
  * Ends what is over: sessions past a limit are revoked and their streams closed, wherever the session was ended;
@@ -24,6 +25,7 @@ export async function endOverdue({
     await deleteOldSessions(trx, ends)
     await deleteOldAddressFailures(trx, now - ADDRESS_WINDOW_MS)
     await deleteOldDevices(trx, now - DEVICE_MS)
+    await deleteOldChallenges(trx, now - WEBAUTHN_MS)
   })
   for (const session of await listEnrolmentsBegunBy(db, now - ENROLMENT_MS))
     await inTransaction(db, (trx) => discardEnrolment(trx, session))

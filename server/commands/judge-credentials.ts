@@ -13,8 +13,13 @@ import {
   listTotp,
 } from '../stores/authenticators.ts'
 import type { SecondFactor } from '../wire/account.ts'
+import { judgeWebauthn } from './judge-webauthn.ts'
 
-export type JudgeDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock'>
+export type JudgeDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock' | 'config'>
+type TypedFactor = Exclude<SecondFactor, { type: 'webauthn' }>
+/** A second factor; a passkey or security key answers the challenge of the session or pre-session it comes in. */
+export type OfferedFactor =
+  TypedFactor | (Extract<SecondFactor, { type: 'webauthn' }> & { readonly session: Buffer })
 /** Has no rows: for an unknown name the same queries are made and nothing is found. */
 export const NOBODY = 0
 /** Uses the factor up; false when another login was faster. */
@@ -38,15 +43,17 @@ export async function judgeAccountPassword(
 export async function judgeSecondFactor(
   deps: JudgeDeps,
   account: number | null,
-  second: SecondFactor,
+  second: OfferedFactor,
 ): Promise<Consume | null> {
+  if (second.type === 'webauthn')
+    return judgeWebauthn(deps, account ?? NOBODY, { proof: second.value, session: second.session })
   if (account === null) return judgeNobody(deps, second)
   return second.type === 'totp'
     ? judgeTotp(deps, account, second.value)
     : judgeRecovery(deps, account, second.value)
 }
 
-async function judgeNobody({ db, clock }: JudgeDeps, second: SecondFactor): Promise<null> {
+async function judgeNobody({ db, clock }: JudgeDeps, second: TypedFactor): Promise<null> {
   if (second.type === 'recovery') await findNextRecoveryCode(db, NOBODY)
   else {
     await listTotp(db, NOBODY)

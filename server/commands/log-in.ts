@@ -8,9 +8,13 @@ import {
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
 import { findAccountByName } from '../stores/accounts.ts'
-import type { SecondFactor } from '../wire/account.ts'
 import { distrustPassword } from './distrust-password.ts'
-import { judgeAccountPassword, type JudgeDeps, judgeSecondFactor } from './judge-credentials.ts'
+import {
+  judgeAccountPassword,
+  type JudgeDeps,
+  judgeSecondFactor,
+  type OfferedFactor,
+} from './judge-credentials.ts'
 import { reviewSecrets } from './review-secrets.ts'
 
 export type LoginDeps = JudgeDeps & ThrottleDeps & Pick<Deps, 'breaches' | 'randomBytes'>
@@ -19,13 +23,13 @@ const WRONG_CODES_MOST = 20
 
 interface Credentials {
   readonly password: string
-  readonly second: SecondFactor
+  readonly second: OfferedFactor
 }
 
 /**
  * The id of the account whose password and second factor these are. Everything is judged whatever fails, an unknown name
- * costs the same work, and there is one refusal: invalid_credentials. The second factor is used up by success only. Also
- * throws too_many_attempts, attempts_spent and busy.
+ * costs the same work, and there is one refusal: invalid_credentials. The second factor is used up by success only; a
+ * challenge by every attempt that is judged. Also throws too_many_attempts, attempts_spent and busy.
  */
 export async function logIn(
   deps: LoginDeps,

@@ -1,7 +1,7 @@
 import type { Caller } from '../accounts/throttle.ts'
 import { refuse } from '../errors.ts'
 import { findAccount } from '../stores/accounts.ts'
-import type { SecondFactor } from '../wire/account.ts'
+import type { OfferedFactor } from './judge-credentials.ts'
 import { logIn, type LoginDeps } from './log-in.ts'
 
 /**
@@ -9,7 +9,7 @@ import { logIn, type LoginDeps } from './log-in.ts'
  */
 export async function stepUp(
   deps: LoginDeps,
-  { account, ...credentials }: { account: number; password: string; second: SecondFactor; caller: Caller },
+  { account, ...credentials }: { account: number; password: string; second: OfferedFactor; caller: Caller },
 ): Promise<void> {
   const found = await findAccount(deps.db, account)
   if (found === null) throw refuse('not_signed_in')

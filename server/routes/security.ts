@@ -1,4 +1,5 @@
 import { describeBrowser, originOf } from '../accounts/origin.ts'
+import { beginWebauthn, confirmWebauthn, removeWebauthn } from '../commands/change-webauthn.ts'
 import { changePassword } from '../commands/change-password.ts'
 import type { Asker } from '../commands/change-factors.ts'
 import { deleteAccount } from '../commands/delete-account.ts'
@@ -11,7 +12,7 @@ import type { Sessions } from '../middleware/session.ts'
 import { sessionEnds } from '../session-limits.ts'
 import { countRecoveryCodesLeft, listAuthenticators } from '../stores/authenticators.ts'
 import { listSecurityEvents } from '../stores/security-events.ts'
-import { listSessions } from '../stores/sessions.ts'
+import { listSessions, type SessionRow } from '../stores/sessions.ts'
 import { type Authenticator, SECURITY_EVENTS_MOST } from '../wire/security.ts'
 import type { Call, Handlers } from './call.ts'
 
@@ -26,6 +27,9 @@ type SecurityRoutes = Pick<
   | 'makeRecoveryCodes'
   | 'beginTotpReplacement'
   | 'confirmTotpReplacement'
+  | 'beginWebauthn'
+  | 'confirmWebauthn'
+  | 'removeWebauthn'
   | 'recoverPassword'
   | 'deleteAccount'
 >
@@ -79,6 +83,18 @@ export function securityRoutes(deps: Deps, sessions: Sessions): SecurityRoutes {
       await confirmTotpReplacement(deps, askerOf(call), call.body.code)
       return {}
     },
+    beginWebauthn({ account, session }) {
+      return beginWebauthn(deps, { session: session.keyHash, account })
+    },
+    async confirmWebauthn(call) {
+      const { name, key } = call.body
+      await confirmWebauthn(deps, askerOf(call), { name, key })
+      return {}
+    },
+    async removeWebauthn(call) {
+      await removeWebauthn(deps, askerOf(call), call.params.key)
+      return {}
+    },
     async recoverPassword({ ctx, body }) {
       const { username, password, code, recoveryCode } = body
       await recoverPassword(deps, { username, password, code, recoveryCode, origin: originOf(ctx) })
@@ -93,7 +109,7 @@ export function securityRoutes(deps: Deps, sessions: Sessions): SecurityRoutes {
 }
 
 type AskingCall = Pick<Call<'changePassword'>, 'ctx' | 'account' | 'session'>
-const askerOf = ({ ctx, account, session }: AskingCall): Asker => ({
+const askerOf = ({ ctx, account, session }: AskingCall): Asker & { readonly session: SessionRow } => ({
   account,
   session,
   origin: originOf(ctx),

@@ -1,9 +1,11 @@
 import type { Context } from 'koa'
 import { activateEnrolment } from '../commands/activate-enrolment.ts'
 import { beginEnrolment } from '../commands/begin-enrolment.ts'
+import { beginWebauthnProof } from '../commands/begin-webauthn-proof.ts'
 import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
 import { originOf } from '../accounts/origin.ts'
 import { noteSecurityEvent } from '../commands/change-factors.ts'
+import type { OfferedFactor } from '../commands/judge-credentials.ts'
 import { logIn } from '../commands/log-in.ts'
 import { reauthenticate } from '../commands/reauthenticate.ts'
 import { stepUp } from '../commands/step-up.ts'
@@ -15,7 +17,7 @@ import { sessionEndsAt, sessionEndsAtLatest } from '../session-limits.ts'
 import { findAccount, findAccountByName } from '../stores/accounts.ts'
 import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
 import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
-import type { Session } from '../wire/account.ts'
+import type { SecondFactor, Session } from '../wire/account.ts'
 import type { Handlers } from './call.ts'
 
 type SessionRoutes = Pick<
@@ -25,10 +27,12 @@ type SessionRoutes = Pick<
   | 'confirmEnrolment'
   | 'activateEnrolment'
   | 'login'
+  | 'beginWebauthnLogin'
   | 'endSession'
   | 'reportActivity'
   | 'reauthenticate'
   | 'stepUp'
+  | 'beginWebauthnStepUp'
 >
 
 /** Enrolment, login and the session itself. */
@@ -52,8 +56,12 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       await devices.remember(ctx, account)
       return answer(await sessions.begin(ctx, account))
     },
-    async login({ ctx, body }) {
-      const { username, password, second } = body
+    beginWebauthnLogin({ session, body }) {
+      return beginWebauthnProof(deps, { session: session.keyHash, username: body.username })
+    },
+    async login({ ctx, session: preSession, body }) {
+      const { username, password } = body
+      const second = offer(body.second, preSession)
       const caller = { address: ctx.ip, device: devices.of(ctx) }
       const account = await logIn(deps, { username, password, second, caller }).catch((error: unknown) => {
         if (isWrong(error)) noteFailedSignIn(deps, ctx, username)
@@ -74,8 +82,14 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       await reauthenticate(deps, { account, password: body.password, caller })
       return answer(await sessions.renew(ctx))
     },
-    async stepUp({ ctx, account, body }) {
-      const { password, second } = body
+    async beginWebauthnStepUp({ account, session }) {
+      const found = await findAccount(deps.db, account)
+      if (found === null) throw refuse('not_signed_in')
+      return beginWebauthnProof(deps, { session: session.keyHash, username: found.username })
+    },
+    async stepUp({ ctx, account, session, body }) {
+      const { password } = body
+      const second = offer(body.second, session)
       const caller = { address: ctx.ip, device: devices.of(ctx) }
       await stepUp(deps, { account, password, second, caller })
       return answer(await sessions.stepUp(ctx))
@@ -89,6 +103,9 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
     },
   }
 }
+
+const offer = (second: SecondFactor, { keyHash }: SessionRow): OfferedFactor =>
+  second.type === 'webauthn' ? { ...second, session: keyHash } : second
 
 /** Attempts that were not judged are not written down: anybody could fill the list with them. */
 const isWrong = (error: unknown): boolean => error instanceof ApiError && error.code === 'invalid_credentials'

@@ -4,6 +4,7 @@ import type { StoredPassword } from '../accounts/password-hash.ts'
 import type { StoredRecoveryCode } from '../accounts/recovery-codes.ts'
 import type { Queryable } from '../database.ts'
 import type { Authenticator } from '../wire/security.ts'
+import { listWebauthn } from './webauthn-authenticators.ts'
 
 export interface TotpRow extends SealedTotpSecret {
   readonly id: number
@@ -161,7 +162,11 @@ export interface AuthenticatorRow {
   readonly type: Authenticator['type']
   readonly boundAt: number
   readonly revokedAt: number | null
+  /** Null for all but passkeys and security keys. */
+  readonly key: Authenticator['key']
 }
+
+type Times = Pick<AuthenticatorRow, 'boundAt' | 'revokedAt'>
 
 /** All that are or have been bound to an account, newest first. Of passwords only the present one is kept. */
 export async function listAuthenticators(db: Queryable, account: number): Promise<AuthenticatorRow[]> {
@@ -169,14 +174,14 @@ export async function listAuthenticators(db: Queryable, account: number): Promis
   const passwords = await db('passwords')
     .where({ account })
     .select<{ boundAt: number }[]>({ boundAt: 'set_at' })
-  const totp = await db('totp_authenticators')
-    .where({ account })
-    .select<Omit<AuthenticatorRow, 'type'>[]>(times)
-  const lists = await db('recovery_lists').where({ account }).select<Omit<AuthenticatorRow, 'type'>[]>(times)
+  const totp = await db('totp_authenticators').where({ account }).select<Times[]>(times)
+  const lists = await db('recovery_lists').where({ account }).select<Times[]>(times)
+  const keys = await listWebauthn(db, account)
   const rows: AuthenticatorRow[] = [
-    ...passwords.map(({ boundAt }) => ({ type: 'password', boundAt, revokedAt: null }) as const),
-    ...totp.map((row) => ({ type: 'totp', ...row }) as const),
-    ...lists.map((row) => ({ type: 'recovery-codes', ...row }) as const),
+    ...passwords.map(({ boundAt }) => ({ type: 'password', boundAt, revokedAt: null, key: null }) as const),
+    ...totp.map((row) => ({ type: 'totp', ...row, key: null }) as const),
+    ...keys.map(({ boundAt, revokedAt, ...key }) => ({ type: 'webauthn', boundAt, revokedAt, key }) as const),
+    ...lists.map((row) => ({ type: 'recovery-codes', ...row, key: null }) as const),
   ]
   return rows.sort((one, other) => other.boundAt - one.boundAt)
 }
@@ -191,7 +196,10 @@ export async function listKeysInUse(
   }
   return {
     passwordPepper: await ids('passwords', 'pepper_id'),
-    lookupPepper: await ids('recovery_codes', 'pepper_id'),
+    lookupPepper: [
+      ...(await ids('recovery_codes', 'pepper_id')),
+      ...(await ids('webauthn_authenticators', 'pepper_id')),
+    ],
     totpEncryption: await ids('totp_authenticators', 'key_id'),
   }
 }

@@ -11,6 +11,7 @@ import {
   timeMs,
   username,
 } from './primitives.ts'
+import { webauthnProof } from './webauthn.ts'
 
 /** Derived from the session's secret and sent in the body of every POST: the server's proof that our page wrote it. */
 export const token = binary(32)
@@ -55,9 +56,11 @@ export const tokenBody = v.strictObject({ token })
 export const secondFactor = v.variant('type', [
   v.strictObject({ type: v.literal('totp'), value: oneTimeCode }),
   v.strictObject({ type: v.literal('recovery'), value: recoveryCode }),
+  v.strictObject({ type: v.literal('webauthn'), value: webauthnProof }),
 ])
 export type SecondFactor = v.InferOutput<typeof secondFactor>
 export const loginBody = v.strictObject({ token, username, password, second: secondFactor })
+export const beginWebauthnLoginBody = v.strictObject({ token, username })
 /** The password of who is signed in. */
 export const reauthenticateBody = v.strictObject({ token, password })
 /** `active`: the person did something since the last call; only that moves the idle limit. */

@@ -14,6 +14,10 @@ export const ERROR_STATUS = {
   password_common: 400,
   password_breached: 400,
   invalid_code: 400,
+  /** What the browser brought is not a new passkey or security key for this place and this challenge. */
+  webauthn_invalid: 400,
+  /** It can be copied to other devices, which the operator does not allow. */
+  webauthn_synced: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   csrf_mismatch: 403,
@@ -26,12 +30,16 @@ export const ERROR_STATUS = {
   not_found: 404,
   account_not_found: 404,
   session_not_found: 404,
+  webauthn_not_found: 404,
   method_not_allowed: 405,
   username_taken: 409,
   identity_conflict: 409,
   enrolment_missing: 409,
   enrolment_out_of_order: 409,
   replacement_missing: 409,
+  /** No challenge was begun in this session within five minutes, or it was answered before. */
+  webauthn_missing: 409,
+  webauthn_full: 409,
   cursor_beyond_head: 409,
   body_too_large: 413,
   wrong_content_type: 415,

@@ -5,6 +5,7 @@ import * as log from './log.ts'
 import * as prekeys from './prekey.ts'
 import { accountId, seq, username } from './primitives.ts'
 import * as security from './security.ts'
+import * as webauthn from './webauthn.ts'
 
 /** A decimal number in a path or a query. */
 const decimal = (schema: v.GenericSchema<number, number>) =>
@@ -93,6 +94,15 @@ export const routes = {
     body: accounts.loginBody,
     answer: accounts.session,
   },
+  beginWebauthnLogin: {
+    ...post,
+    path: '/api/login/webauthn',
+    access: 'pre-session',
+    summary:
+      'A challenge for a passkey or security key of a name; answers alike for names without any, and for unknown ones.',
+    body: accounts.beginWebauthnLoginBody,
+    answer: webauthn.webauthnRequest,
+  },
   endSession: {
     ...post,
     path: '/api/session/end',
@@ -126,6 +136,15 @@ export const routes = {
     summary: 'Both factors once more: renews the session, which may then change them for five minutes.',
     body: security.stepUpBody,
     answer: accounts.session,
+  },
+  beginWebauthnStepUp: {
+    ...post,
+    path: '/api/session/step-up/webauthn',
+    access: 'session',
+    isOpenToForcedChange: true,
+    summary: 'A challenge for a passkey or security key of this account.',
+    body: accounts.tokenBody,
+    answer: webauthn.webauthnRequest,
   },
   sessions: {
     ...get,
@@ -197,6 +216,31 @@ export const routes = {
     access: 'stepped-up',
     summary: 'Proof of one code of the new secret; revokes the old one and ends all other sessions.',
     body: security.confirmTotpBody,
+    answer: empty,
+  },
+  beginWebauthn: {
+    ...post,
+    path: '/api/webauthn/begin',
+    access: 'stepped-up',
+    summary: 'A challenge for a new passkey or security key.',
+    body: accounts.tokenBody,
+    answer: webauthn.webauthnCreation,
+  },
+  confirmWebauthn: {
+    ...post,
+    path: '/api/webauthn/confirm',
+    access: 'stepped-up',
+    summary: 'Binds the key that answered the challenge, under a name; ends all other sessions.',
+    body: security.confirmWebauthnBody,
+    answer: empty,
+  },
+  removeWebauthn: {
+    ...post,
+    path: '/api/webauthn/:key/remove',
+    access: 'stepped-up',
+    summary: 'Revokes a passkey or security key of this account; ends all other sessions.',
+    params: v.strictObject({ key: decimal(accountId) }),
+    body: accounts.tokenBody,
     answer: empty,
   },
   recoverPassword: {

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { enrolmentSecret, oneTimeCode, password, recoveryCode, secondFactor, token } from './account.ts'
 import { accountId, timeMs, username } from './primitives.ts'
+import { newWebauthnKey, webauthnName } from './webauthn.ts'
 
 const sessionId = accountId
 const address = v.pipe(v.string(), v.maxLength(45))
@@ -24,13 +25,25 @@ export type SessionRecord = v.InferOutput<typeof sessionRecord>
 /** The last active one first. */
 export const sessionList = v.strictObject({ sessions: v.array(sessionRecord) })
 
+/** A passkey or security key, beside what every authenticator has. */
+const webauthnKey = v.strictObject({
+  id: accountId,
+  name: webauthnName,
+  /** It may be on several devices: a passkey of an account at Apple, Google or a password manager. */
+  isSynced: v.boolean(),
+  /** Null before its first use. */
+  lastUsedAt: v.nullable(timeMs),
+})
+
 export const authenticator = v.strictObject({
-  type: v.picklist(['password', 'totp', 'recovery-codes']),
+  type: v.picklist(['password', 'totp', 'webauthn', 'recovery-codes']),
   boundAt: timeMs,
   /** Null while it can be used. */
   revokedAt: v.nullable(timeMs),
   /** Codes not used up; null for what has none, and for what is revoked. */
   codesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Null for all but passkeys and security keys. */
+  key: v.nullable(webauthnKey),
 })
 export type Authenticator = v.InferOutput<typeof authenticator>
 /** Those in use first, then the revoked, newest first. */
@@ -40,6 +53,7 @@ export const changePasswordBody = v.strictObject({ token, password })
 /** `endsAt`: until then one code of the new secret is to be proved. */
 export const totpReplacement = enrolmentSecret
 export const confirmTotpBody = v.strictObject({ token, code: oneTimeCode })
+export const confirmWebauthnBody = v.strictObject({ token, name: webauthnName, key: newWebauthnKey })
 /** Both physical authenticators in the place of the password. */
 export const recoverPasswordBody = v.strictObject({
   token,
@@ -58,6 +72,8 @@ export const securityEventKind = v.picklist([
   'password-changed',
   'password-recovered',
   'totp-replaced',
+  'webauthn-added',
+  'webauthn-removed',
   'recovery-codes-made',
   'session-ended',
   'other-sessions-ended',

@@ -3,5 +3,6 @@
  *
  * 1  first version
  *    prekeys: their three routes, the refusal too_many_draws, the envelope's step `prekey`
+ *    passkeys and security keys: their five routes, their refusals, the second factor `webauthn`, `key` of an authenticator
  */
 export const WIRE_VERSION = 1

@@ -105,9 +105,9 @@ function contract(name: string, open: Open): void {
       await revokeTotp(db, account, 6)
       await revokeRecoveryLists(db, account, 7)
       expect(await listAuthenticators(db, account)).toEqual([
-        { type: 'password', boundAt: 5, revokedAt: null },
-        { type: 'recovery-codes', boundAt: 3, revokedAt: 7 },
-        { type: 'totp', boundAt: 2, revokedAt: 6 },
+        { type: 'password', boundAt: 5, revokedAt: null, key: null },
+        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, key: null },
+        { type: 'totp', boundAt: 2, revokedAt: 6, key: null },
       ])
     })
 

@@ -31,6 +31,13 @@ const wrongValues: readonly unknown[] = [
 /** Routes that answer 401 to a password that is not the right one, or that comes with wrong codes. */
 const JUDGED = new Set<RouteName>(['login', 'stepUp', 'recoverPassword'])
 
+const webauthnProof = {
+  credential: randomText(32),
+  clientData: randomText(100),
+  authenticatorData: randomText(37),
+  signature: randomText(70),
+}
+
 let server: TestServer
 let visitor: Visitor
 let contact: number
@@ -126,6 +133,7 @@ describe.each(bodyRoutes)('%s', (name, route) => {
 function isAlsoRight(name: BodyRoute, field: string, value: unknown): boolean {
   const setsPassword = name === 'beginEnrolment' || name === 'changePassword'
   if (setsPassword && field === 'password') return typeof value === 'string' && value.length > 7
+  if (name === 'confirmWebauthn' && field === 'name') return value === 'ÄÖÜ' || value === "' OR 1=1 --"
   if (name === 'publishPrekeys' && field === 'isWholeStock') return typeof value === 'boolean'
   if (name === 'publishIdentity' && field === 'replaces') return value === null
   return name === 'beginRun' && field === 'previous' && Array.isArray(value) && value.length === 0
@@ -163,6 +171,13 @@ describe('login', () => {
     { type: 'mail', value: '123456' },
     { type: 'totp', value: '123456', more: 1 },
     { value: '123456' },
+    { type: 'webauthn', value: '123456' },
+    { type: 'webauthn', value: { credential: 'AA', clientData: 'AA', authenticatorData: 'A'.repeat(50) } },
+    { type: 'webauthn', value: { ...webauthnProof, signature: '' } },
+    { type: 'webauthn', value: { ...webauthnProof, authenticatorData: randomText(36) } },
+    { type: 'webauthn', value: { ...webauthnProof, credential: randomText(1024) } },
+    { type: 'webauthn', value: { ...webauthnProof, clientData: `${randomText(96)}=` } },
+    { type: 'webauthn', value: { ...webauthnProof, userHandle: 'AA' } },
   ])('refuses the second factor %o', async (second) => {
     const refused = await sendBody('login', { ...rightBody('login'), second })
     expect(refused).toMatchObject({ status: 400, code: 'invalid_body' })

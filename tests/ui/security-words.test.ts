@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { securityEventKind } from '../../server/wire/security.ts'
-import { describeCodesLeft, describeEvent, describeWhen } from '../../pwa/ui/account/security-words.ts'
+import {
+  describeCodesLeft,
+  describeEvent,
+  describeFactor,
+  describeWhen,
+} from '../../pwa/ui/account/security-words.ts'
 
 describe('describeEvent', () => {
   test.each(securityEventKind.options)('has words for %s', (kind) => {
@@ -27,5 +32,21 @@ describe('describeWhen', () => {
   test('leaves today away, and names other days', () => {
     expect(describeWhen(now - 60_000, now)).toMatch(/^at 11[:.]59/)
     expect(describeWhen(new Date(2026, 10, 21, 9).getTime(), now)).toMatch(/^Yesterday at 0?9[:.]00/)
+  })
+})
+
+describe('describeFactor', () => {
+  const at = new Date(2026, 10, 22, 12).getTime()
+  const key = { id: 1, name: 'Blue key', isSynced: false, lastUsedAt: null }
+  const one = { type: 'webauthn' as const, boundAt: at, revokedAt: null, codesLeft: null, key }
+
+  test.each([
+    [one, /^Passkey or security key\. Added .+\. Not used yet\.$/],
+    [{ ...one, key: { ...key, lastUsedAt: at } }, /^Passkey or security key\. Added .+\. Last used .+\.$/],
+    [{ ...one, revokedAt: at }, /^Passkey or security key\. Added .+, revoked .+\.$/],
+    [{ ...one, type: 'password' as const, key: null }, /^Set .+\.$/],
+    [{ ...one, type: 'recovery-codes' as const, codesLeft: 1, key: null }, /^One left\. .+ Added .+\.$/],
+  ])('says since when, and how it stands', (factor, words) => {
+    expect(describeFactor(factor)).toMatch(words)
   })
 })

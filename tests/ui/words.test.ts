@@ -11,6 +11,11 @@ const CLIENT_CODES: readonly ClientErrorCode[] = [
   'no_keys_yet',
   'keys_gone',
   'safety_number_changed',
+  'key_declined',
+  'key_timed_out',
+  'key_unsupported',
+  'key_known',
+  'key_failed',
   'storage_failed',
 ]
 

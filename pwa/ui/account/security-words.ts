@@ -1,6 +1,6 @@
 /** Sessions, authenticators and security events in plain words. */
 import type { Authenticator, SecurityEvent, SecurityEventKind } from '../../../server/wire/security.ts'
-import { describeMoment, describeTime, isSameDay } from '../timeline/days.ts'
+import { describeDateShortly, describeMoment, describeTime, isSameDay } from '../timeline/days.ts'
 
 const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
   'signed-in': 'Signed in',
@@ -9,6 +9,8 @@ const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
   'password-changed': 'Password changed',
   'password-recovered': 'Password replaced by one-time code and recovery code',
   'totp-replaced': 'Authenticator app replaced',
+  'webauthn-added': 'Passkey or security key added',
+  'webauthn-removed': 'Passkey or security key removed',
   'recovery-codes-made': 'New recovery codes made',
   'session-ended': 'A session was ended',
   'other-sessions-ended': 'All other sessions were ended',
@@ -29,6 +31,7 @@ export function describeWhen(at: number, now: number): string {
 export const AUTHENTICATOR_WORDS: Readonly<Record<Authenticator['type'], string>> = {
   password: 'Password',
   totp: 'Authenticator app',
+  webauthn: 'Passkey or security key',
   'recovery-codes': 'Recovery codes',
 }
 
@@ -41,3 +44,16 @@ export function describeCodesLeft(left: number): string {
   const count = left === 1 ? 'One left' : `${left} left`
   return left <= FEW_CODES ? `${count}. Make new ones before you run out.` : `${count}.`
 }
+
+/** The line below an authenticator: since when, until when, and how it stands. */
+export function describeFactor({ type, boundAt, revokedAt, codesLeft, key }: Authenticator): string {
+  const bound = describeDateShortly(boundAt)
+  const kind = key === null ? '' : `${AUTHENTICATOR_WORDS.webauthn}. `
+  if (revokedAt !== null) return `${kind}Added ${bound}, revoked ${describeDateShortly(revokedAt)}.`
+  const since = `${type === 'password' ? 'Set' : 'Added'} ${bound}.`
+  if (key !== null) return `${kind}${since} ${describeLastUse(key.lastUsedAt)}`
+  return codesLeft === null ? since : `${describeCodesLeft(codesLeft)} ${since}`
+}
+
+const describeLastUse = (at: number | null): string =>
+  at === null ? 'Not used yet.' : `Last used ${describeDateShortly(at)}.`

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { SecondFactor } from '../../../server/wire/account.ts'
-import { FACTOR_FAULTS, type FactorType, readSecondFactor } from '../account/second-factor.ts'
+import type { ChosenFactor } from '../../client/client.ts'
+import { FACTOR_CHOICES, FACTOR_FAULTS, type FactorType, readSecondFactor } from '../account/second-factor.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { Button } from './button.tsx'
 import { OneTimeCodeField } from './one-time-code-field.tsx'
@@ -14,7 +14,7 @@ export interface BothFactors {
   readonly isShown: boolean
   readonly set: (change: Partial<Pick<BothFactors, 'password' | 'code' | 'way' | 'isShown'>>) => void
   /** What was typed, or null after saying what is wrong with it. */
-  readonly read: () => { password: string; second: SecondFactor } | null
+  readonly read: () => { password: string; second: ChosenFactor } | null
   /** Empties the code, which works once. */
   readonly forgetCode: () => void
 }
@@ -24,12 +24,17 @@ export function useBothFactors(command: Command): BothFactors {
   const [state, setState] = useState({ password: '', code: '', way: 'totp' as FactorType, isShown: false })
   const set: BothFactors['set'] = (change) => setState((before) => ({ ...before, ...change }))
 
-  function read(): { password: string; second: SecondFactor } | null {
+  function read(): { password: string; second: ChosenFactor } | null {
     set({ isShown: false })
-    const second = readSecondFactor(state.way, state.code)
-    if (state.password === '') command.setFault('Type your password.')
-    else if (second === null) command.setFault(FACTOR_FAULTS[state.way])
-    else return { password: state.password, second }
+    const { password, code, way } = state
+    if (password === '') return refuseWith('Type your password.')
+    if (way === 'webauthn') return { password, second: { type: way } }
+    const second = readSecondFactor(way, code)
+    return second === null ? refuseWith(FACTOR_FAULTS[way]) : { password, second }
+  }
+
+  function refuseWith(fault: string): null {
+    command.setFault(fault)
     return null
   }
 
@@ -39,6 +44,7 @@ export function useBothFactors(command: Command): BothFactors {
 /** The fields of both factors. */
 export function BothFactorFields({ factors, takesFocus }: { factors: BothFactors; takesFocus: boolean }) {
   const { password, code, way, isShown, set } = factors
+  const setCode = (value: string): void => set({ code: value })
   return (
     <>
       <PasswordField
@@ -49,27 +55,37 @@ export function BothFactorFields({ factors, takesFocus }: { factors: BothFactors
         purpose="current-password"
         takesFocus={takesFocus}
       />
-      {way === 'totp' ? (
-        <OneTimeCodeField value={code} onValue={(value) => set({ code: value })} />
-      ) : (
-        <RecoveryCodeField value={code} onValue={(value) => set({ code: value })} />
+      {way === 'totp' && <OneTimeCodeField value={code} onValue={setCode} />}
+      {way === 'recovery' && <RecoveryCodeField value={code} onValue={setCode} />}
+      {way === 'webauthn' && (
+        <p class="field-hint">
+          Your browser asks for the passkey or security key next. Have it at hand: you have to touch or
+          confirm it.
+        </p>
       )}
     </>
   )
 }
 
-/** Changes between one-time code and recovery code. */
-export function OtherFactorButton({ factors, command }: { factors: BothFactors; command: Command }) {
-  const isTotp = factors.way === 'totp'
+const WAYS: readonly FactorType[] = ['totp', 'webauthn', 'recovery']
+
+/** Changes to one of the other second factors. */
+export function OtherFactorButtons({ factors, command }: { factors: BothFactors; command: Command }) {
   return (
-    <Button
-      kind="link"
-      onPress={() => {
-        factors.set({ way: isTotp ? 'recovery' : 'totp', code: '' })
-        command.setFault(null)
-      }}
-    >
-      {isTotp ? 'Use a recovery code instead' : 'Use a one-time code instead'}
-    </Button>
+    <div class="other-factors">
+      {WAYS.filter((way) => way !== factors.way).map((way, place) => (
+        <Button
+          // The pressed button stays, with other words: the focus would be lost with it.
+          key={place}
+          kind="link"
+          onPress={() => {
+            factors.set({ way, code: '' })
+            command.setFault(null)
+          }}
+        >
+          {FACTOR_CHOICES[way]}
+        </Button>
+      ))}
+    </div>
   )
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { parseUsername } from '../account/credentials.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
-import { BothFactorFields, OtherFactorButton, useBothFactors } from './both-factors.tsx'
+import { BothFactorFields, OtherFactorButtons, useBothFactors } from './both-factors.tsx'
 import { Form } from './form.tsx'
 import { TextField } from './text-field.tsx'
 
@@ -33,7 +33,7 @@ export function SignInForm({ username: known, isSameAccount }: SignInFormProps) 
       command={command}
       action="Sign in"
       onSubmit={submit}
-      after={<OtherFactorButton factors={factors} command={command} />}
+      after={<OtherFactorButtons factors={factors} command={command} />}
     >
       <TextField
         label="Username"

@@ -1,6 +1,6 @@
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
-import { BothFactorFields, OtherFactorButton, useBothFactors } from './both-factors.tsx'
+import { BothFactorFields, OtherFactorButtons, useBothFactors } from './both-factors.tsx'
 import { Dialog } from './dialog.tsx'
 import { Form } from './form.tsx'
 import { TextField } from './text-field.tsx'
@@ -28,12 +28,14 @@ export function StepUpDialog({ username, onDone, onClose }: StepUpDialogProps) {
 
   return (
     <Dialog title="Confirm that it is you" onClose={onClose}>
-      <p>This changes who can get into your account. Type your password and a new code to go on.</p>
+      <p>
+        This changes who can get into your account. Confirm with your password and a second factor to go on.
+      </p>
       <Form
         command={command}
         action="Confirm"
         onSubmit={submit}
-        after={<OtherFactorButton factors={factors} command={command} />}
+        after={<OtherFactorButtons factors={factors} command={command} />}
       >
         <TextField
           label="Username"

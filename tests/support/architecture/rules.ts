@@ -18,7 +18,10 @@ export const ROOMS: readonly Room[] = [
   { path: 'pwa/protocol/', mayImport: ['server/wire/'], packages: ['valibot'] },
   { path: 'pwa/client/', mayImport: ['pwa/protocol/', 'server/wire/'] },
   { path: 'pwa/ui/', mayImport: ['pwa/client/client.ts', 'server/wire/'] },
-  { path: 'pwa/environment/', mayImport: ['pwa/client/', 'pwa/protocol/crypto-log.ts'] },
+  {
+    path: 'pwa/environment/',
+    mayImport: ['pwa/client/', 'pwa/protocol/crypto-log.ts', 'server/wire/'],
+  },
   { path: 'pwa/sw-bridge.ts', mayImport: ['pwa/ui/update-prompt.ts'] },
   {
     path: 'pwa/main.tsx',
