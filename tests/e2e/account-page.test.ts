@@ -78,7 +78,7 @@ describe('the account page', () => {
     phone = make('phone')
     await laptop.openBrowser()
     await phone.openBrowser()
-    await camera.watch(laptop.context)
+    camera.watch(laptop.context)
     await laptop.page.reload()
     await laptop.register(serverNow)
     password = laptop.password

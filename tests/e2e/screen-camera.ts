@@ -2,12 +2,15 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
+import { findAxeViolations } from './accessibility.ts'
 
 const THEMES = ['light', 'dark'] as const
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 390, height: 844 },
 ] as const
+/** What is left of the first size at 200 % zoom. */
+const ZOOMED = { width: 640, height: 400 } as const
 
 /** What the browser says by itself of a server that refuses or is not there: the screens say it in words. */
 const EXPECTED_ERROR = /^Failed to load resource:/
@@ -30,13 +33,7 @@ export class ScreenCamera {
   }
 
   /** Hears from now on what pages of this browser complain of: errors, exceptions, violations of the content policy. */
-  async watch(context: BrowserContext): Promise<void> {
-    await context.addInitScript(() =>
-      document.addEventListener('securitypolicyviolation', (event) =>
-        // oxlint-disable-next-line no-console -- the console is the way out of the page
-        console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`),
-      ),
-    )
+  watch(context: BrowserContext): void {
     context.on('console', (message) => {
       if (message.type() === 'error' && !EXPECTED_ERROR.test(message.text()))
         this.#faults.push(`console: ${message.text()}`)
@@ -60,10 +57,15 @@ export class ScreenCamera {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
         const file = `${name}-${colorScheme}-${size.width}`
         await page.screenshot({ path: path.join(this.#folder, `${file}.png`), animations: 'disabled' })
+        faults.push(...(await findAxeViolations(page)).map((fault) => `${file}: ${fault}`))
       }
       const found = [...(await findOverflows(page)), ...(await this.#findNameless(page))]
       faults.push(...found.map((fault) => `${name} at ${size.width}: ${fault}`))
     }
+    await page.setViewportSize(ZOOMED)
+    await page.screenshot({ path: path.join(this.#folder, `${name}-zoomed.png`), animations: 'disabled' })
+    const found = [...(await findOverflows(page)), ...(await findUnreachable(page))]
+    faults.push(...found.map((fault) => `${name} at 200 %: ${fault}`))
     await page.setViewportSize(SIZES[0])
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     return [...faults, ...this.takeFaults()]
@@ -106,6 +108,21 @@ function findOverflows(page: Page): Promise<string[]> {
   })
 }
 
+/** Controls that no scrolling brings into view. What scrolls of itself, the log of messages, is left where it is. */
+function findUnreachable(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.querySelector('dialog[open]') ?? document.body
+    const controls = Array.from(root.querySelectorAll('button, input, textarea, a[href], [role=menuitem]'))
+    const shown = controls.filter((one) => one.checkVisibility() && !one.closest('[role=log]'))
+    const beyond = shown.filter((one) => {
+      one.scrollIntoView({ block: 'nearest' })
+      const { top, bottom } = one.getBoundingClientRect()
+      return top < -1 || bottom > innerHeight + 1
+    })
+    return beyond.map((one) => `${one.tagName.toLowerCase()} ${one.textContent} cannot be scrolled into view`)
+  })
+}
+
 export interface TabStop {
   /** What the control is called. */
   readonly name: string
@@ -116,6 +133,18 @@ export interface TabStop {
 }
 
 const STOPS_MOST = 60
+
+/** Presses Tab until the focus is on the control of this name. Throws when it does not get there. */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  const seen: string[] = []
+  for (let presses = 0; presses < STOPS_MOST; presses += 1) {
+    await page.keyboard.press('Tab')
+    const stop = await readFocus(page)
+    if (stop?.name === name) return
+    seen.push(stop?.name ?? '')
+  }
+  throw new Error(`Tab does not come to "${name}", but to: ${[...new Set(seen)].join(', ')}`)
+}
 
 /** Presses Tab until the focus has come round, and gives where it stood. */
 export async function tabThrough(page: Page): Promise<TabStop[]> {

@@ -1,6 +1,7 @@
 /**
- * Every screen and state of the built app, at both widths and in both themes: nothing stands beyond the sides, every control
- * has a name, the focus shows, and nothing is complained of. The pictures are for people to look at.
+ * Every screen and state of the built app, at both widths, in both themes and at 200 % zoom: nothing stands beyond the sides,
+ * every control has a name and can be reached, the focus shows, and neither axe nor the browser complains. The pictures are for
+ * people to look at.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -63,7 +64,7 @@ describe('the screens', () => {
     await alice.openBrowser()
     await bob.openBrowser()
     for (const person of [alice, bob]) {
-      await camera.watch(person.context)
+      camera.watch(person.context)
       await person.page.reload()
     }
     await bob.register(serverNow)
@@ -95,6 +96,10 @@ describe('the screens', () => {
       const wide = document.createElement('button')
       wide.style.width = '3000px'
       planted.append(wide)
+      const below = document.createElement('button')
+      below.textContent = 'below'
+      below.style.cssText = 'position: fixed; top: 3000px'
+      planted.append(below)
       document.body.append(planted)
       const picture = document.createElement('img')
       picture.src = 'https://elsewhere.example/picture.png'
@@ -106,6 +111,8 @@ describe('the screens', () => {
         expect.stringMatching(/stands beyond the side/),
         expect.stringMatching(/scrolls sideways/),
         expect.stringMatching(/a button has no name/),
+        expect.stringMatching(/^planted-dark-1280: button-name/),
+        expect.stringMatching(/^planted at 200 %: button below cannot be scrolled into view/),
         expect.stringMatching(/policy violation: img-src/),
       ]),
     )

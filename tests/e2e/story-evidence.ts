@@ -1,6 +1,7 @@
 /** What the story leaves behind, and what must not be in it. */
 import { decodeBase32 } from '../support/totp.ts'
 import type { Row } from '../support/database.ts'
+import type { RecordedAnswer } from '../support/fault-proxy.ts'
 import type { Person } from './person.ts'
 
 export interface CryptoLine {
@@ -107,6 +108,27 @@ export function findLeaks(secrets: readonly Secret[], rows: readonly Row[], outp
   return secrets
     .filter((secret) => encodingsOf(secret.bytes).some((form) => haystack.includes(form)))
     .map((secret) => secret.what)
+}
+
+/** Answers that give a secret to whom it belongs, once: which ones they may hold. */
+const GIVEN: Readonly<Record<string, RegExp>> = {
+  '/api/enrolment/begin': /^one-time secret/,
+  '/api/enrolment/confirm': /^recovery code/,
+}
+
+/** Names the answers' paths and the secrets that stand in headers or bodies, as `findLeaks` does. */
+export function findLeaksInAnswers(secrets: readonly Secret[], answers: readonly RecordedAnswer[]): string[] {
+  const texts = new Map<string, Set<string>>()
+  // The app's files come often: each text once.
+  for (const { path, head, chunks } of answers) {
+    const known = texts.get(path) ?? new Set()
+    texts.set(path, known.add(`${head}\n${Buffer.concat(chunks).toString('latin1')}`))
+  }
+  return [...texts].flatMap(([path, ofPath]) => {
+    const isGiven = GIVEN[path]
+    const searched = secrets.filter(({ what }) => !isGiven?.test(what))
+    return findLeaks(searched, [], [...ofPath].join('\n')).map((what) => `${path}: ${what}`)
+  })
 }
 
 /** A value as text, and what is inside an encoded envelope besides. */

@@ -9,10 +9,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { AppProcess } from '../support/app-process.ts'
 import { createDatabase, engines, type TestDatabase } from '../support/database.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import { Person } from './person.ts'
 import { dispatchSync } from './sync-event.ts'
 import { checkCryptoLog, type DueChange } from './key-changes.ts'
-import { findLeaks, readCryptoLog, repeatedIvs, secretsOf, type CryptoLine } from './story-evidence.ts'
+import {
+  findLeaks,
+  findLeaksInAnswers,
+  readCryptoLog,
+  repeatedIvs,
+  secretsOf,
+  type CryptoLine,
+} from './story-evidence.ts'
 
 const MINUTE_S = 60
 
@@ -20,6 +28,8 @@ describe.each(engines)('two people, on %s', (engine) => {
   let folder: string
   let database: TestDatabase
   let app: AppProcess
+  /** Between the browsers and the server: knows every answer. */
+  let wire: FaultProxy
   let a: Person
   let b: Person
   let clockOffsetS = 0
@@ -42,8 +52,17 @@ describe.each(engines)('two people, on %s', (engine) => {
       hasMovableClock: true,
       ...(database.databaseUrl && { databaseUrl: database.databaseUrl }),
     })
-    a = new Person({ name: 'alice', folder: path.join(folder, 'alice'), origin: app.origin })
-    b = new Person({ name: 'bob', folder: path.join(folder, 'bob'), origin: app.origin })
+    wire = await FaultProxy.start(app.port)
+    wire.record()
+    const behindWire = (name: string): Person =>
+      new Person({
+        name,
+        folder: path.join(folder, name),
+        origin: app.origin,
+        options: { flags: [`--host-resolver-rules=MAP localhost:${app.port} 127.0.0.1:${wire.port}`] },
+      })
+    a = behindWire('alice')
+    b = behindWire('bob')
   })
 
   beforeEach(() => {
@@ -63,6 +82,7 @@ describe.each(engines)('two people, on %s', (engine) => {
   afterAll(async () => {
     await a?.closeBrowser()
     await b?.closeBrowser()
+    await wire?.stop()
     await app?.remove()
     await database?.remove()
     await rm(folder, { recursive: true, force: true })
@@ -261,6 +281,25 @@ describe.each(engines)('two people, on %s', (engine) => {
     const planted = secrets[0]
     expect(planted).toBeDefined()
     if (planted) expect(findLeaks(secrets, [{ planted: planted.bytes.toString('hex') }], '')).not.toEqual([])
+  })
+
+  test('no answer of the server holds a secret, but those that give one to its owner', () => {
+    const secrets = secretsOf([a, b])
+    expect(wire.answers.length).toBeGreaterThan(200)
+    expect(findLeaksInAnswers(secrets, wire.answers)).toEqual([])
+    const planted = { path: '/api/session', head: 'Set-Cookie\ndev=1', chunks: [] }
+    for (const { what, bytes } of [secrets[0], secrets.at(-1)].flatMap((secret) => secret ?? [])) {
+      const text = bytes.toString('base64url')
+      for (const answer of [
+        { ...planted, head: `X-Planted\n${text}` },
+        { ...planted, chunks: [Buffer.from(text.slice(0, 5)), Buffer.from(text.slice(5))] },
+      ])
+        expect(findLeaksInAnswers(secrets, [answer])).toContain(`/api/session: ${what}`)
+    }
+  })
+
+  test('nothing was done against the content policy', () => {
+    expect([...a.profile.policyViolations, ...b.profile.policyViolations]).toEqual([])
   })
 
   test('no page threw an exception or met an unexpected error', () => {

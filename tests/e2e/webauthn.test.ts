@@ -76,7 +76,7 @@ describe('passkeys and security keys', () => {
     alice = new Person({ name: 'alice', folder: path.join(folder, 'laptop'), origin: app.origin })
     await alice.openBrowser()
     page = alice.page
-    await camera.watch(alice.context)
+    camera.watch(alice.context)
     await page.reload()
     await alice.register(serverNow)
     key = await VirtualKey.plugIn(page)

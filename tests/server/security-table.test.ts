@@ -2,43 +2,25 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { findNotPassed, type NamedTest, readRows, readTest } from '../support/security-table.ts'
 import { ASVS_IDS, NIST_IDS } from './requirement-ids.ts'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const REASON = /^(Not met yet|Deviation|Does not apply): .{10,}\.$/
-const TEST = /^`([\w/-]+\.test\.ts)` › (.+)$/
 const DOCUMENT = /^Document: ([\w/.-]+\.md) › (.+)$/
-
-interface Row {
-  readonly ids: readonly string[]
-  readonly shownBy: readonly string[]
-}
 
 const read = (file: string): string => readFileSync(path.join(PROJECT, file), 'utf8')
 
-/** The rows of all tables with four columns. */
-function readRows(text: string): Row[] {
-  const lines = text.split('\n').filter((line) => line.startsWith('|'))
-  return lines.flatMap((line) => {
-    const [ids = '', , , shownBy = '', ...more] = line
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim())
-    const isRow = more.length === 0 && shownBy !== '' && !/^(id|-+)$/.test(ids)
-    return isRow ? [{ ids: ids.split(', '), shownBy: shownBy.split('<br>') }] : []
-  })
-}
-
 /** What is wrong with one piece of a last column; null: nothing. */
 function findFault(piece: string): string | null {
-  const [, file, title = ''] = TEST.exec(piece) ?? []
-  if (file !== undefined) return hasTest(file, title) ? null : `there is no test "${title}" in ${file}`
+  const test = readTest(piece)
+  if (test !== null) return hasTest(test) ? null : `there is no test "${test.title}" in ${test.file}`
   const [, document, heading = ''] = DOCUMENT.exec(piece) ?? []
   if (document !== undefined) return hasHeading(document, heading) ? null : `${document} has no "${heading}"`
   return REASON.test(piece) ? null : `neither a test nor a reason: ${piece}`
 }
 
-function hasTest(file: string, title: string): boolean {
+function hasTest({ file, title }: NamedTest): boolean {
   const place = `tests/${file}`
   if (!existsSync(path.join(PROJECT, place))) return false
   const text = read(place)
@@ -77,4 +59,39 @@ describe('the check itself', () => {
   test('passes over a row whose last column is empty, so that its requirement is missing', () => {
     expect(readRows('| 4-a | asks | how |  |')).toEqual([])
   })
+})
+
+describe('the check at the end of a run', () => {
+  const piece = '`server/login.test.ts` › refuses %s'
+  const rowsOf = (...shownBy: string[]) => [{ ids: ['4-a'], shownBy }]
+  const report = (...statuses: string[]) => ({
+    testResults: [
+      {
+        name: '/anywhere/tests/server/login.test.ts',
+        assertionResults: statuses.map((status, index) => ({ title: `refuses case (${index})`, status })),
+      },
+    ],
+  })
+
+  test('has nothing against a test that passed in all its cases, nor against a reason', () => {
+    const reason = 'Does not apply: there is nothing of the kind here.'
+    expect(findNotPassed(rowsOf(piece, reason), report('passed', 'passed'))).toEqual([])
+  })
+
+  test.each([
+    ['did not run', report()],
+    ['did not run', { testResults: [] }],
+    ['failed', report('passed', 'failed')],
+    ['skipped', report('skipped')],
+    ['todo', report('passed', 'todo')],
+  ])('complains of a test that %s', (state, planted) => {
+    expect(findNotPassed(rowsOf(piece), planted)).toEqual([`${state}: ${piece}`])
+  })
+
+  test.each(['`server/login.test.ts` › refuses', '`server/logins.test.ts` › refuses %s'])(
+    'takes no other test for %s',
+    (other) => {
+      expect(findNotPassed(rowsOf(other), report('passed'))).toEqual([`did not run: ${other}`])
+    },
+  )
 })

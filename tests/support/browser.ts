@@ -15,6 +15,8 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+const POLICY_VIOLATION = /^policy violation: |Content Security Policy|requires 'Trusted/
+
 export interface ProfileOptions {
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
@@ -27,7 +29,7 @@ export interface ProfileOptions {
 /** One person's browser: a profile folder, which can be opened, closed, killed and opened again. */
 export class BrowserProfile {
   readonly folder: string
-  /** What pages wrote to the console, a line each, over all openings. */
+  /** What pages wrote to the console, a line each, over all openings; violations of the content policy among it. */
   readonly consoleLines: string[] = []
   /** Exceptions that no script caught, over all openings. */
   readonly pageErrors: string[] = []
@@ -37,6 +39,11 @@ export class BrowserProfile {
   constructor(folder: string, options: ProfileOptions = {}) {
     this.folder = path.resolve(folder)
     this.#options = options
+  }
+
+  /** What was tried against the content policy, in the words of the page and of the browser. */
+  get policyViolations(): readonly string[] {
+    return this.consoleLines.filter((line) => POLICY_VIOLATION.test(line))
   }
 
   /** The open browser. Throws when it is closed. */
@@ -57,6 +64,12 @@ export class BrowserProfile {
       ...(this.#options.timeZone ? { timezoneId: this.#options.timeZone } : {}),
       ...(this.#options.environment ? { env: { ...process.env, ...this.#options.environment } } : {}),
     })
+    await context.addInitScript(() =>
+      document.addEventListener('securitypolicyviolation', (event) =>
+        // oxlint-disable-next-line no-console -- the console is the way out of the page
+        console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`),
+      ),
+    )
     context.on('console', (message) => this.consoleLines.push(message.text()))
     context.on('weberror', (error) => this.pageErrors.push(String(error.error())))
     this.#context = context

@@ -7,6 +7,8 @@ const NEEDED: Readonly<Record<string, string>> = {
   chromium: '/usr/bin/chromium',
   'mariadb-server': '/usr/sbin/mariadbd',
   'nginx-light': '/usr/sbin/nginx',
+  sqlmap: '/usr/bin/sqlmap',
+  wapiti: '/usr/bin/wapiti',
   libfaketime: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',

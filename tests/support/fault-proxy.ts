@@ -34,6 +34,14 @@ export interface Call {
   readonly path: string
 }
 
+/** What a browser was sent. */
+export interface RecordedAnswer {
+  readonly path: string
+  /** Names and values of all headers. */
+  readonly head: string
+  readonly chunks: Buffer[]
+}
+
 export const isAppend = ({ method, path }: Call): boolean => method === 'POST' && path.endsWith('/entries')
 export const isPull = ({ method, path }: Call): boolean => method === 'GET' && path.endsWith('/entries')
 export const isStream = ({ path }: Call): boolean => path === '/api/stream'
@@ -50,6 +58,9 @@ export class FaultProxy {
   readonly port: number
   /** All that came by, oldest first. */
   readonly calls: Call[] = []
+  /** Every answer that was passed on as it came, from the moment at which `record` was called. */
+  readonly answers: RecordedAnswer[] = []
+  #isRecording = false
   #rule: (call: Call) => Treatment = () => PASS
   #target: number
   readonly #server: Server
@@ -71,6 +82,11 @@ export class FaultProxy {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
+  }
+
+  /** Keeps all that browsers are sent from now on. */
+  record(): void {
+    this.#isRecording = true
   }
 
   /** Treats each request from now on as `rule` says. */
@@ -147,7 +163,7 @@ export class FaultProxy {
     if (!answer) return
     await delay(afterMs)
     if (rewrite) await sendRewritten(answer, response, rewrite)
-    else this.#pass(answer, response, isStream(call))
+    else this.#pass(call, answer, response)
   }
 
   /** Null when the server broke the connection, or the browser went away. */
@@ -172,13 +188,16 @@ export class FaultProxy {
     })
   }
 
-  #pass(answer: IncomingMessage, response: ServerResponse, isLive: boolean): void {
+  #pass(call: Call, answer: IncomingMessage, response: ServerResponse): void {
     const stream: Streaming = { response, isSwallowed: false }
-    if (isLive) this.#streams.add(stream)
+    const recorded: RecordedAnswer = { path: call.path, head: answer.rawHeaders.join('\n'), chunks: [] }
+    if (this.#isRecording) this.answers.push(recorded)
+    if (isStream(call)) this.#streams.add(stream)
     response.once('close', () => this.#streams.delete(stream))
     sendHead(answer, response)
     response.flushHeaders()
     answer.on('data', (chunk: Buffer) => {
+      if (this.#isRecording) recorded.chunks.push(chunk)
       if (!stream.isSwallowed) response.write(chunk)
     })
     answer.once('end', () => {

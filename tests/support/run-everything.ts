@@ -8,8 +8,10 @@ import { startMariadb } from './databases/mariadb.ts'
 import { startMysql } from './databases/mysql.ts'
 import type { DatabaseServer } from './databases/server-process.ts'
 import { ensureDebianPackages } from './debian-packages.ts'
+import { findNotPassed, readRows, type TestReport } from './security-table.ts'
 
 const REPORT = '.build/vitest-report.json'
+const SECURITY_TABLE = 'server/SECURITY.md'
 const STATIC_CHECKS = ['format:check', 'types', 'lint']
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
@@ -81,18 +83,28 @@ async function runVitest(extraArguments: readonly string[]): Promise<void> {
   const report = await readReport()
   counts.passed += report.numPassedTests
   counts.failed += report.numFailedTests
+  // Part of the tests cannot show what the whole has to.
+  if (extraArguments.length === 0) await checkSecurityTable(report)
   // A file that could not be loaded, or an error outside of all tests.
   if (code !== 0 && report.numFailedTests === 0) counts.failed++
 }
 
-interface Report {
+/** Every test that server/SECURITY.md names has run and passed; this counts as one check. */
+async function checkSecurityTable(report: Report): Promise<void> {
+  const faults = findNotPassed(readRows(await readFile(SECURITY_TABLE, 'utf8')), report)
+  if (faults.length === 0) counts.passed++
+  else counts.failed++
+  for (const fault of faults) process.stderr.write(`${SECURITY_TABLE}: ${fault}\n`)
+}
+
+interface Report extends TestReport {
   readonly numPassedTests: number
   readonly numFailedTests: number
 }
 
 async function readReport(): Promise<Report> {
   const text = await readFile(REPORT, 'utf8').catch(() => null)
-  if (text === null) return { numPassedTests: 0, numFailedTests: 0 }
+  if (text === null) return { numPassedTests: 0, numFailedTests: 0, testResults: [] }
   // The format is vitest's, of the version that the lock file pins.
   return JSON.parse(text) as Report
 }

@@ -62,7 +62,7 @@ export function Sidebar({ account, status, conversations, current }: SidebarProp
     <section class="sidebar" aria-label="Overview">
       <header class="sidebar-head">
         <AccountMenu account={account} outboxCount={status.outboxCount} />
-        <h1>Letterlock</h1>
+        <p class="sidebar-title">Letterlock</p>
         {status.connection === 'connecting' && <span class="connecting">Connecting…</span>}
       </header>
       <form

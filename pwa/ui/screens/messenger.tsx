@@ -48,6 +48,8 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
       <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
       {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
       <main class="panes">
+        {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}
+        <h1 class="hidden-words">Letterlock</h1>
         <Sidebar account={account} status={status} conversations={conversations} current={contact} />
         <div class="main-pane">
           {isAtList && <NothingChosen />}
