@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'outbox row deleted before the acknowledgement',
-    killedBy: { seed: 31, server: 'honest' },
+    killedBy: { seed: 7, server: 'honest' },
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'glare won by the higher seq',
-    killedBy: { seed: 12, server: 'honest' },
+    killedBy: { seed: 16, server: 'honest' },
     edits: [
       edit(
         'protocol/order.ts',
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'page not starting at the cursor applied',
-    killedBy: { seed: 3, server: 'honest' },
+    killedBy: { seed: 16, server: 'honest' },
     edits: [
       edit('client/sync/receive-page.ts', '!before || before.state.seq !== page.after', '!before'),
       edit('client/sync/receive-page.ts', 'now?.state.seq !== page.after', 'now === undefined'),
