@@ -2,7 +2,8 @@
 import type { Browser, Tab } from './browser.ts'
 import { FAIR, FOUL } from './network.ts'
 import { present } from './virtual-globals.ts'
-import type { Stage, Temper } from './stage.ts'
+import type { Temper } from './options.ts'
+import type { Stage } from './stage.ts'
 
 export interface Action {
   readonly name: string

@@ -12,7 +12,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { sum, type Figures } from './figures.ts'
-import type { Options, Outcome } from './run-seed.ts'
+import type { Options } from './options.ts'
+import type { Outcome } from './run-seed.ts'
 import type { Answer, Order } from './worker.ts'
 
 const TRACE_TAIL = 30

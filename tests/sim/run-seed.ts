@@ -3,20 +3,10 @@ import { hash } from 'node:crypto'
 import type { NewEntryRow } from '../../server/stores/entries.ts'
 import { parseEnvelope } from '../../server/wire/envelope.ts'
 import { sum, type Figures } from './figures.ts'
-import type { Temper } from './stage.ts'
+import type { Options } from './options.ts'
 import { Story } from './story.ts'
 import { present } from './virtual-globals.ts'
 import { Broken, type Witness } from './witness.ts'
-
-export type Primitives = 'transparent' | 'webcrypto'
-
-export interface Options {
-  readonly primitives: Primitives
-  /** `any`: chance decides. */
-  readonly server: 'any' | 'honest' | 'hostile'
-  /** Instead of leaving it to chance. */
-  readonly temper?: Temper
-}
 
 export interface Outcome {
   readonly seed: number

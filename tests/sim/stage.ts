@@ -5,9 +5,6 @@ import type { HonestServer } from './honest-server.ts'
 import type { Randomness } from './randomness.ts'
 import type { Witness, Written } from './witness.ts'
 
-/** Which disturbances a run may have: the more of them, the fewer promises can hold. */
-export type Temper = 'calm' | 'clearing' | 'rollback' | 'hostile'
-
 /** A state of the disk, kept to be put back later. */
 export interface Copy {
   readonly profile: Profile

@@ -1,7 +1,8 @@
 /** Runs the seeds that `main.ts` sends, one after the other, in a process whose clocks are replaced. */
 import './virtual-globals.ts'
 import { plantByName } from './mutants.ts'
-import type { Options, Outcome } from './run-seed.ts'
+import type { Options } from './options.ts'
+import type { Outcome } from './run-seed.ts'
 
 /** What a worker is told first, and then for every seed. */
 export type Order = { readonly begin: Options; readonly mutant: string | null } | { readonly seed: number }
