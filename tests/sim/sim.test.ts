@@ -56,7 +56,7 @@ describe('the simulator', () => {
   test.each(planted)(
     'finds the planted bug: $name',
     async ({ name, seed, server }) => {
-      const story = ['--seed', String(seed), '--seeds', '1', '--server', server]
+      const story = ['--seed', String(seed), '--seeds', '30', '--server', server]
       const { code, output } = await simulate('main.ts', '--mutant', name, ...story)
       expect(output).toContain('breaks a promise')
       expect(code).toBe(1)
