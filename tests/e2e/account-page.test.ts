@@ -170,8 +170,9 @@ describe('the account page', () => {
     await page.emulateMedia({ media: 'print' })
     // The dialog itself is not seen on paper.
     const printed = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
+    const seenButtons = page.getByRole('button').filter({ visible: true })
+    await expect.poll(() => seenButtons.count()).toBe(0)
     expect(await printed.filter({ visible: true }).count()).toBe(10)
-    expect(await page.getByRole('button').filter({ visible: true }).count()).toBe(0)
     await page.screenshot({ path: path.join(PICTURES, 'account-codes-print.png') })
     await page.emulateMedia({ media: null })
     await page.keyboard.press('Escape')

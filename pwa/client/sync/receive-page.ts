@@ -244,6 +244,8 @@ export async function hideRepeated(
     if (again === undefined) continue
     const original = await messages.get(again)
     if (original?.sender !== sender || original.conversation !== conversation) continue
+    // Hidden before, for the copy that is shown in its place: with both hidden the message would be gone.
+    if (original.kind === 'hidden') continue
     await messages.update(original.kind === 'unreadable' ? again : id, { kind: 'hidden' })
   }
 }
