@@ -33,4 +33,16 @@ describe('hideRepeated', () => {
     expect(await kindsAfter(original, 1)).toEqual(kinds)
     expect(await kindsAfter(original, 3)).toEqual(kinds)
   })
+
+  test('shows the first of two copies, as two copies of one profile send them', async () => {
+    const copies = ['one', 'other'].map((id, index) => ({
+      ...rowOf(id, 'text', index + 2),
+      again: 'original',
+    }))
+    await database.messages.bulkPut([rowOf('original', 'unreadable', 1), ...copies])
+    await hideRepeated(database, copies)
+    await hideRepeated(database, copies)
+    const rows = await database.messages.bulkGet(['original', 'one', 'other'])
+    expect(rows.map((row) => row?.kind)).toEqual(['hidden', 'text', 'hidden'])
+  })
 })

@@ -151,8 +151,9 @@ function contract(name: string, open: Open): void {
       ])
     })
 
-    test.skipIf(name === 'SQLite')('no key can be removed by the run-time role', async () => {
-      await expect(db('webauthn_authenticators').delete()).rejects.toThrow('denied')
-    })
+    if (name !== 'SQLite')
+      test('no key can be removed by the run-time role', async () => {
+        await expect(db('webauthn_authenticators').delete()).rejects.toThrow('denied')
+      })
   })
 }

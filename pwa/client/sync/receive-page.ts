@@ -1,4 +1,5 @@
 /** Applies a page of a log: opens its entries outside any transaction, then writes all of it in one. */
+import { Dexie } from 'dexie'
 import type { Entry, LogPage } from '../../../server/wire/log.ts'
 import type { Position } from '../../protocol/log-state.ts'
 import { currentExchange } from '../../protocol/order.ts'
@@ -244,11 +245,23 @@ export async function hideRepeated(
     if (again === undefined) continue
     const original = await messages.get(again)
     if (original?.sender !== sender || original.conversation !== conversation) continue
-    // Hidden before, for the copy that is shown in its place: with both hidden the message would be gone.
-    if (original.kind === 'hidden') continue
-    await messages.update(original.kind === 'unreadable' ? again : id, { kind: 'hidden' })
+    if (original.kind === 'unreadable') await messages.update(again, { kind: 'hidden' })
+    // Of several copies, as two copies of one profile send them, the first stays: with all hidden the message would be gone.
+    const shown = original.kind === 'text' ? original : await firstCopy(messages, conversation, again)
+    if (shown && shown.id !== id) await messages.update(id, { kind: 'hidden' })
   }
 }
+
+const firstCopy = (
+  messages: AccountDatabase['messages'],
+  conversation: number,
+  original: string,
+): Promise<MessageRow | undefined> =>
+  messages
+    .where('[conversation+position]')
+    .between([conversation, Dexie.minKey], [conversation, Dexie.maxKey])
+    .and(({ again, kind }) => again === original && kind === 'text')
+    .first()
 
 /** Takes back the seal of an entry in the outbox, and of what stands behind it. Call it inside a transaction. */
 async function withdrawFrom(database: AccountDatabase, conversation: number, id: string): Promise<void> {
