@@ -18,7 +18,8 @@ export function acceptPosition(
   return { ...state, positions: { ...state.positions, [sender]: { exchangeSeq, epoch, iv, keys } } }
 }
 
-function isAfter(a: Position, b: Position): boolean {
+/** Whether `a` stands after `b`: by exchange, then epoch, then IV. */
+export function isAfter(a: Position, b: Position): boolean {
   if (a.exchangeSeq !== b.exchangeSeq) return a.exchangeSeq > b.exchangeSeq
   if (a.epoch !== b.epoch) return a.epoch > b.epoch
   return a.iv > b.iv

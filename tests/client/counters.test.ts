@@ -13,7 +13,7 @@ import {
   type AccountDatabase,
   type SealingKeys,
 } from '../../pwa/client/history/database.ts'
-import { withdraw } from '../../pwa/client/sync/receive-page.ts'
+import { withdraw } from '../../pwa/client/history/withdraw.ts'
 import { emptyLog } from '../../pwa/protocol/log-state.ts'
 import { makeTools } from '../protocol/two-parties.ts'
 import { freshAccountId, freshId, openDatabase } from './account-databases.ts'

@@ -58,8 +58,11 @@ describe('engage', () => {
 
   test('takes no offer for an old one because the time of the server was minutes on its way', async () => {
     const atBen = await offerUnheard()
-    const clock = createServerClock(() => performance.now())
-    clock.observe(Date.now(), performance.now() - 200_000, performance.now())
+    let spentMs = 0
+    const clock = createServerClock(() => performance.now() + spentMs)
+    const hear = clock.ask()
+    spentMs = 200_000
+    hear(Date.now())
     const reconnected = { ...atBen.open, api: apiWithCookiesOf(ben), clock }
     await engage(reconnected, anna.account.id, Date.now())
     await engage(reconnected, anna.account.id, Date.now())

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDatabase, MessageKind, MessageRow } from '../../pwa/client/history/database.ts'
-import { hideRepeated } from '../../pwa/client/sync/receive-page.ts'
+import { hideRepeated } from '../../pwa/client/history/repeated.ts'
 import { freshAccountId, openDatabase } from './account-databases.ts'
 
 const CONTACT = 7

@@ -7,16 +7,8 @@ import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
 import { emptyLog } from '../../pwa/protocol/log-state.ts'
 import type { LogPage } from '../../server/wire/log.ts'
 import { entry, message, newKeySet, offerEnvelope } from '../contracts/entries.ts'
-import {
-  Browser,
-  enrol,
-  listSeals,
-  readLines,
-  startTestServer,
-  write,
-  type Person,
-  type TestServer,
-} from './person.ts'
+import { Browser, enrol, readLines, startTestServer, write, type Person, type TestServer } from './person.ts'
+import { closeBrowsers } from './two-people.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 
@@ -46,14 +38,7 @@ beforeEach(async () => {
   elsewhere = createApi(browser.fetch)
 })
 
-afterEach(() => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    const seals = listSeals(browser.records)
-    expect(new Set(seals).size).toBe(seals.length)
-    browser.closeTabs()
-  }
-})
+afterEach(() => closeBrowsers(anna, ben))
 
 const cursor = async (): Promise<number | undefined> =>
   (await atAnna.open.database.logs.get(ben.account.id))?.state.seq
@@ -129,6 +114,14 @@ describe('receivePage', () => {
     const waiting = await atAnna.open.database.messages.get(row?.id ?? '')
     const { heldUpTo } = (await atAnna.open.database.conversations.get(ben.account.id)) ?? {}
     expect(heldUpTo).toBe(waiting?.position)
+  })
+
+  test('holds nothing because of what somebody writes', async () => {
+    await writeAsBen('security-code-changed')
+    await write(atAnna, ben.account, 'is it?')
+    expect(await receivePage(atAnna.open, await pull())).toBe('applied')
+    const { heldUpTo } = (await atAnna.open.database.conversations.get(ben.account.id)) ?? {}
+    expect(heldUpTo).toBeNull()
   })
 
   test('shows a replayed message as such, and the message itself as before', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
+import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
 import { pullToHead } from '../../pwa/client/sync/pull.ts'
+import { rereadWhereKeysCame } from '../../pwa/client/sync/reread.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { readLines, write, type Person, type TestServer } from './person.ts'
 import { endTwoPeople, startTwoPeople } from './two-people.ts'
@@ -78,6 +80,33 @@ describe('rereadWhereKeysCame', () => {
     const epoch = async () => (await fresh.open.database.logs.get(anna.account.id))?.announced?.epoch
     await expect.poll(epoch, PATIENCE).toBe(2)
     expect(await linesOfBen()).toEqual(['keys-exchanged', 'them: a1', 'keys-changed'])
+  })
+
+  test('changes nothing that is shown already, although older keys are gone', async () => {
+    const atAnna = await open(anna)
+    const before = await open(ben)
+    await write(atAnna, ben.account, 'a1')
+    await expect.poll(() => readLines(before, anna.account), PATIENCE).toContain('them: a1')
+    await write(before, anna.account, 'b1')
+    await expect.poll(() => readLines(atAnna, ben.account), PATIENCE).toContain('them: b1')
+    ben.browser.clockAheadMs += 3 * MINUTE_MS
+    ben.browser.closeTabs()
+    await open(ben)
+    ben.browser.closeTabs()
+    ben.browser.storage.clear()
+    const { open: account, ...after } = await open(ben)
+    await replaceIdentity(account)
+    const linesOfBen = () => readLines({ open: account, ...after }, anna.account)
+    await write({ open: account, ...after }, anna.account, 'b2')
+    await expect.poll(linesOfBen, PATIENCE).toContain('me: b2 (delivered)')
+    const shown = await linesOfBen()
+    const log = await account.database.logs.get(anna.account.id)
+    const exchange = log?.sealing?.exchange
+    if (!exchange) throw new Error('there are no keys')
+    await account.database.logs.update(anna.account.id, { unopened: [exchange] })
+    await rereadWhereKeysCame(account, anna.account.id)
+    expect(account.reread.has(exchange)).toBe(true)
+    expect(await linesOfBen()).toEqual(shown)
   })
 
   test.each([1, 2])('reads salts that are gone from the log again, of epoch %i', async (epoch) => {

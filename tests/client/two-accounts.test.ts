@@ -2,14 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
 import { findKeySet } from '../../pwa/client/sync/key-sets.ts'
-import { receivePage, withdraw } from '../../pwa/client/sync/receive-page.ts'
+import { withdraw } from '../../pwa/client/history/withdraw.ts'
+import { receivePage } from '../../pwa/client/sync/receive-page.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { sealMessage } from '../../pwa/protocol/envelope.ts'
 import { makeTools } from '../protocol/two-parties.ts'
 import { freshId, openDatabase } from './account-databases.ts'
 import {
   enrol,
-  listSeals,
   readItems,
   readLines,
   startTestServer,
@@ -17,6 +17,7 @@ import {
   type Person,
   type TestServer,
 } from './person.ts'
+import { closeBrowsers } from './two-people.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 
@@ -39,14 +40,7 @@ beforeEach(async () => {
   atBen = await ben.browser.openTab(ben.account)
 })
 
-afterEach(() => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    const seals = listSeals(browser.records)
-    expect(new Set(seals).size).toBe(seals.length)
-    browser.closeTabs()
-  }
-})
+afterEach(() => closeBrowsers(anna, ben))
 
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)

@@ -14,13 +14,18 @@ export async function startTwoPeople(): Promise<TwoPeople> {
   return { server, anna: await enrol(server.origin), ben: await enrol(server.origin) }
 }
 
-/** Ends what `startTwoPeople` began, and looks whether nobody had a fault or sealed twice under a key and IV. */
+/** Ends what `startTwoPeople` began, and looks whether all went well. */
 export async function endTwoPeople({ server, anna, ben }: TwoPeople): Promise<void> {
-  for (const { browser } of [anna, ben]) {
+  closeBrowsers(anna, ben)
+  await server.stop()
+}
+
+/** Closes people's tabs, and looks whether nobody had a fault or sealed twice under a key and IV. */
+export function closeBrowsers(...people: readonly Person[]): void {
+  for (const { browser } of people) {
     expect(browser.faults).toEqual([])
     const seals = listSeals(browser.records)
     expect(new Set(seals).size).toBe(seals.length)
     browser.closeTabs()
   }
-  await server.stop()
 }

@@ -2,7 +2,7 @@
 import { edit, type Mutant } from './mutant.ts'
 
 const COUNTERS = 'pwa/client/history/counters.ts'
-const RECEIVE = 'pwa/client/sync/receive-page.ts'
+const WITHDRAW = 'pwa/client/history/withdraw.ts'
 const SEAL = 'pwa/client/sync/seal-waiting.ts'
 const VAULT = 'pwa/client/vault/items.ts'
 
@@ -121,7 +121,7 @@ export const custodyMutants: readonly Mutant[] = [
     name: 'IV given back with a withdrawn seal',
     edits: [
       edit(
-        RECEIVE,
+        WITHDRAW,
         'await database.counters.put({ ...counter, n: seal.n - 1 })',
         'await database.counters.put({ ...counter, iv: 0n, committedIv: 0n, n: seal.n - 1 })',
       ),

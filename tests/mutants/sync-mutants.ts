@@ -4,6 +4,8 @@ import { edit, type Mutant } from './mutant.ts'
 const DRAIN = 'pwa/client/sync/drain-outbox.ts'
 const READ = 'pwa/client/sync/read-message.ts'
 const RECEIVE = 'pwa/client/sync/receive-page.ts'
+const REPEATED = 'pwa/client/history/repeated.ts'
+const REREAD = 'pwa/client/sync/reread.ts'
 const RUN = 'pwa/client/sync/run.ts'
 
 const by = (file: string, title: string) => ({ file: `tests/client/${file}`, title })
@@ -100,7 +102,7 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: 'message of another conversation overwritten by its entry id',
-    edits: [edit(RECEIVE, 'held.conversation !== line.conversation || ', '')],
+    edits: [edit(REPEATED, 'held.conversation !== line.conversation || ', '')],
     killedBy: by(
       'receive-page',
       'keeps a message whose entry id stands at the same place of another conversation',
@@ -108,7 +110,7 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: 'message overwritten by its replay',
-    edits: [edit(RECEIVE, "(line.kind === 'unreadable' && held.position !== line.position)", 'false')],
+    edits: [edit(REPEATED, "(line.kind === 'unreadable' && held.position !== line.position)", 'false')],
     killedBy: by('receive-page', 'shows a replayed message as such, and the message itself as before'),
   },
   {
@@ -117,6 +119,23 @@ export const syncMutants: readonly Mutant[] = [
       edit(RECEIVE, 'if (isCodeChanged) await holdPending', 'if (isCodeChanged && !now) await holdPending'),
     ],
     killedBy: by('receive-page', 'holds what waits when the contact shows another identity'),
+  },
+  {
+    name: 'text of a message taken for a notice',
+    edits: [edit(RECEIVE, "kind === 'notice' && text === 'security", "text === 'security")],
+    killedBy: by('receive-page', 'holds nothing because of what somebody writes'),
+  },
+  {
+    name: 'verdicts made again without the keys of then',
+    edits: [
+      edit(
+        'pwa/client/sync/reading.ts',
+        'message?.position === context.entry.seq',
+        'message?.position === -1',
+      ),
+      edit(REREAD, ' && line.text !== EXCHANGE_FAILED', ''),
+    ],
+    killedBy: by('reread', 'changes nothing that is shown already, although older keys are gone'),
   },
   {
     name: 'position taken before the MAC was verified',

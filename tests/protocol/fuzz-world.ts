@@ -87,7 +87,7 @@ export const contextOf = ({ open }: AccountDoor, { conversation }: LogRow, entry
   open,
   conversation,
   entry,
-  own: { message: undefined, outbox: undefined },
+  known: { message: undefined, outbox: undefined },
   hashAt: () => Promise.resolve(null),
 })
 

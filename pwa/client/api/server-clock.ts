@@ -5,8 +5,8 @@ export interface ServerClock {
   now(): number | null
   /** Nothing better was heard yet than an answer on its way for seconds: by half of that, `now` may be wrong. */
   isVague(): boolean
-  /** Takes the server's time, asked for at `askedAt` and heard at `heardAt`, both by the monotonic clock. */
-  observe(serverNow: number, askedAt: number, heardAt: number): void
+  /** Call it before asking the server, and what it returns with the server's time as soon as that is heard. */
+  ask(): (serverNow: number) => void
 }
 
 /** A page that was frozen while an answer was on its way may be wrong by minutes. */
@@ -18,12 +18,16 @@ export function createServerClock(monotonicMs: () => number): ServerClock {
   return {
     now: () => (best ? monotonicMs() + best.offset : null),
     isVague: () => best !== null && best.error > ERROR_MOST_MS,
-    observe(serverNow, askedAt, heardAt) {
-      const error = (heardAt - askedAt) / 2
-      const isStale = best !== null && heardAt - best.at > 10 * 60_000
-      if (best && !isStale && error > best.error && Math.abs(heardAt + best.offset - serverNow) < 5_000)
-        return
-      best = { offset: serverNow + error - heardAt, error, at: heardAt }
+    ask() {
+      const askedAt = monotonicMs()
+      return (serverNow) => {
+        const heardAt = monotonicMs()
+        const error = (heardAt - askedAt) / 2
+        const isStale = best !== null && heardAt - best.at > 10 * 60_000
+        if (best && !isStale && error > best.error && Math.abs(heardAt + best.offset - serverNow) < 5_000)
+          return
+        best = { offset: serverNow + error - heardAt, error, at: heardAt }
+      }
     },
   }
 }

@@ -6,8 +6,12 @@ import type { MessageRow } from '../history/database.ts'
 import { noticeLine, type Context } from './reading.ts'
 import { readRun } from './run.ts'
 
-export const isWrittenElsewhere = ({ open, entry, own }: Pick<Context, 'open' | 'entry' | 'own'>): boolean =>
-  entry.sender === open.account.id && !own.message && !own.outbox
+export const isWrittenElsewhere = ({
+  open,
+  entry,
+  known,
+}: Pick<Context, 'open' | 'entry' | 'known'>): boolean =>
+  entry.sender === open.account.id && !known.message && !known.outbox
 
 /** A database made anew does not know what this browser wrote before. */
 export async function originOf(context: Context): Promise<{ isFromElsewhere?: true }> {

@@ -8,7 +8,8 @@ import { pendingMessages, type LogRow, type MessageRow } from '../history/databa
 import { ourParty, withLock, type OpenAccount } from '../open-account.ts'
 import { answerOnce, offerOnce, prekeyOnce } from './begin-exchange.ts'
 import { findKeySet, usableExchange } from './key-sets.ts'
-import { pullToHead } from './pull.ts'
+import { restOfPause } from './pause.ts'
+import { readsToHead } from './pull.ts'
 
 /** When an offer without an answer is made again, or a prekey is asked for again. */
 const PAUSES_MS = [0, 60_000, 5 * 60_000, 30 * 60_000]
@@ -68,9 +69,9 @@ async function hasKeySet(open: OpenAccount, { state, sealing }: LogRow, exchange
 /** Somebody whose clock is minutes ahead would take every offer for an old one, and never answer. */
 async function timeAtServer({ api, clock, noteFailure }: OpenAccount): Promise<number | null> {
   if (clock.isVague()) {
-    const askedAt = performance.now()
+    const hear = clock.ask()
     const session = await api.call('session').catch(noteFailure)
-    if (session) clock.observe(session.now, askedAt, performance.now())
+    if (session) hear(session.now)
   }
   return clock.now()
 }
@@ -123,10 +124,7 @@ async function isStillAtHead(
   open: OpenAccount,
   { conversation, state }: Pick<Situation, 'conversation' | 'state'>,
 ): Promise<boolean> {
-  const isAtHead = await pullToHead(open, conversation).catch((error: unknown) => {
-    open.noteFailure(error)
-    return false
-  })
+  const isAtHead = await readsToHead(open, conversation)
   const log = await open.database.logs.get(conversation)
   return isAtHead && log?.state.seq === state.seq
 }
@@ -141,10 +139,10 @@ function pauseBeforeDraw(open: OpenAccount, situation: Situation): number | null
   const patienceMs = onlineSinceMs === null ? PRESENCE_MS : OFFER_OPEN_MS
   const offeredInMs = isOffered ? last.offeredAt + patienceMs - serverNowMs : 0
   const failed = open.draws.get(conversation)
-  const failedInMs = failed ? failed.atMs + pauseAfter(failed.count) - open.nowMs() : 0
+  const failedInMs = failed ? restOfPause(failed.atMs, pauseAfter(failed.count), open.nowMs()) : 0
   // Somebody whose connection broke for a moment is worth a moment of patience.
-  const waitedInMs = waitingSinceMs + PRESENCE_MS - open.nowMs()
-  return Math.max(0, offeredInMs, failedInMs, Math.min(waitedInMs, PRESENCE_MS))
+  const waitedInMs = restOfPause(waitingSinceMs, PRESENCE_MS, open.nowMs())
+  return Math.max(0, offeredInMs, failedInMs, waitedInMs)
 }
 
 /** Returns after how many milliseconds it is worth looking again, or null. */
@@ -175,10 +173,6 @@ async function pauseBeforeOffer(open: OpenAccount, situation: Situation): Promis
   const courtesyMs = isOtherFirst ? restOfPause(onlineSinceMs ?? 0, COURTESY_MS, open.nowMs()) : 0
   return Math.max(restMs, courtesyMs)
 }
-
-/** A pause that begins later than now is over: the clock was set back since. */
-const restOfPause = (sinceMs: number, pauseMs: number, nowMs: number): number =>
-  sinceMs > nowMs ? 0 : Math.max(0, sinceMs + pauseMs - nowMs)
 
 const pauseAfter = (count: number): number => PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)] ?? 0
 

@@ -28,6 +28,13 @@ export function pullToHead(open: OpenAccount, conversation: number): Promise<boo
   })
 }
 
+/** As `pullToHead`, and false when the server refuses or cannot be reached. */
+export const readsToHead = (open: OpenAccount, conversation: number): Promise<boolean> =>
+  pullToHead(open, conversation).catch((error: unknown) => {
+    open.noteFailure(error)
+    return false
+  })
+
 /** Null when the server's log ends before our cursor: it lost entries, and the person is told. */
 async function askForPage(open: OpenAccount, contact: number, after: number): Promise<LogPage | null> {
   try {

@@ -19,7 +19,7 @@ export async function readMessage(
   log: LogRow,
   envelope: MessageEnvelope,
 ): Promise<Reading> {
-  const { open, entry, own } = context
+  const { open, entry, known } = context
   const record = findUsable(log.state, envelope.exchange, entry.sender)
   if (!record) return unreadable(context, log, 'no_exchange')
   const keySet = await findKeySet(open, log.state, envelope.exchange, envelope.keys)
@@ -39,8 +39,12 @@ export async function readMessage(
   const state = acceptPosition(log.state, entry.sender, position)
   if (typeof state === 'string') return unreadable(context, log, state)
   const accepted: LogRow = { ...log, state }
-  if (own.message && own.outbox?.envelope === entry.envelope)
-    return plain(accepted, [{ ...own.message, position: entry.seq, at: entry.acceptedAt }], own.message.seal)
+  if (known.message && known.outbox?.envelope === entry.envelope)
+    return plain(
+      accepted,
+      [{ ...known.message, position: entry.seq, at: entry.acceptedAt }],
+      known.message.seal,
+    )
   const content = await openMessage(open.tools, message)
   if ('unreadable' in content) return unreadable(context, accepted, content.unreadable)
   const seal = { exchange: envelope.exchange, keys: envelope.keys, iv, n: content.n }
@@ -54,7 +58,7 @@ export async function readMessage(
     log: withoutUnusableKeys({ ...log, state: noted }, open.account.id),
     lines: [...faults, ...alarms, ...linesOfContent({ ...lineOf(context), ...origin, seal }, content, isOwn)],
     ownSeal: isOwn ? seal : null,
-    isOtherSeal: isOwn && own.message !== undefined,
+    isOtherSeal: isOwn && known.message !== undefined,
   }
 }
 

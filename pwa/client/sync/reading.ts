@@ -17,8 +17,8 @@ export type UnreadableReason =
   | 'decryption'
   | 'content'
 
-/** What this browser already knows of an entry of its own. */
-export interface OwnRecord {
+/** What this browser already knows of an entry: its row, where it could be read or is ours, and its place in the outbox. */
+export interface KnownRecord {
   readonly message: MessageRow | undefined
   readonly outbox: OutboxRow | undefined
 }
@@ -36,7 +36,7 @@ export interface Context {
   readonly open: OpenAccount
   readonly conversation: number
   readonly entry: Entry
-  readonly own: OwnRecord
+  readonly known: KnownRecord
   /** The running hash of this log after an earlier seq; null when it is not known here. */
   readonly hashAt: (seq: number) => Promise<string | null>
 }
@@ -53,9 +53,10 @@ export function unreadable(
 ): Reading {
   const isOwn = context.entry.sender === context.open.account.id
   const isKeyless = reason === 'no_keys' || reason === 'no_exchange'
-  const { message, outbox } = context.own
-  const isSecond = message !== undefined && message.position < context.entry.seq
-  if (isOwn && message && !isSecond) {
+  const { message, outbox } = context.known
+  // Read before, with keys that are gone since: it stays as it is shown.
+  if (message?.position === context.entry.seq) return plain(log)
+  if (isOwn && message && message.position > context.entry.seq) {
     const stored = { ...message, position: context.entry.seq, at: context.entry.acceptedAt }
     const isAsSent = outbox?.envelope === context.entry.envelope
     return plain(log, isAsSent ? [stored] : [noticeLine(context, 'log-differs'), stored])

@@ -1,12 +1,10 @@
 /** Applies a page of a log: opens its entries outside any transaction, then writes all of it in one. */
-import { Dexie } from 'dexie'
 import type { Entry, LogPage } from '../../../server/wire/log.ts'
 import type { Position } from '../../protocol/log-state.ts'
 import { currentExchange } from '../../protocol/order.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { noteUsedElsewhere, raiseCounter } from '../history/counters.ts'
 import {
-  outboxOf,
   pendingMessages,
   type AccountDatabase,
   type HashRow,
@@ -14,11 +12,14 @@ import {
   type MessageRow,
   type SealRecord,
 } from '../history/database.ts'
+import { hideRepeated, withOwnIds } from '../history/repeated.ts'
 import { endOutdatedVerification } from '../history/verification.ts'
+import { withdrawFrom } from '../history/withdraw.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { isWrittenElsewhere } from './elsewhere.ts'
 import { isSealingAhead } from './key-sets.ts'
 import { readEntry } from './read-entry.ts'
+import type { KnownRecord } from './reading.ts'
 
 /**
  * `applied`: the cursor moved, or there was nothing to move it. `discarded`: the page does not start at the cursor, does not
@@ -105,14 +106,14 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
     null
   if (before.state.seq === 0) read.hashes.push({ conversation, seq: 0, hash: before.state.hash })
   for (const entry of page.entries) {
-    const own = await ownRecord(open, conversation, entry, read.lines)
-    const reading = await readEntry({ open, conversation, entry, own, hashAt }, log)
+    const known = await recordOf(open, conversation, entry, read.lines)
+    const reading = await readEntry({ open, conversation, entry, known, hashAt }, log)
     const position = positionSince(log, reading.log, open.account.id)
     log = reading.log
     read.lines.push(...reading.lines)
     read.hashes.push({ conversation, seq: entry.seq, hash: log.state.hash })
     if (entry.sender === open.account.id) read.decidedIds.push(entry.id)
-    if (isWrittenElsewhere({ open, entry, own })) {
+    if (isWrittenElsewhere({ open, entry, known })) {
       read.foreignIds.push(entry.id)
       if (position) read.foreignKeySets.push(position.keys)
     }
@@ -128,18 +129,22 @@ function positionSince(before: LogRow, after: LogRow, account: number): Position
   return position === before.state.positions[account] ? null : position
 }
 
-/** `lines`: what stands before the entry on the same page. */
-async function ownRecord(
+/** `lines`: what stands before the entry on the same page. Of an entry of the contact a row is known when it is read again. */
+async function recordOf(
   { account, database }: OpenAccount,
   conversation: number,
   entry: Entry,
   lines: readonly MessageRow[],
-) {
-  if (entry.sender !== account.id) return { message: undefined, outbox: undefined }
+): Promise<KnownRecord> {
+  const isOwn = entry.sender === account.id
   const message = lines.find(({ id }) => id === entry.id) ?? (await database.messages.get(entry.id))
-  const outbox = await database.outbox.get(entry.id)
+  const outbox = isOwn ? await database.outbox.get(entry.id) : undefined
+  const isKnown =
+    message?.conversation === conversation &&
+    message.kind !== 'unreadable' &&
+    (isOwn || message.position === entry.seq)
   return {
-    message: message?.conversation === conversation ? message : undefined,
+    message: isKnown ? message : undefined,
     outbox: outbox?.conversation === conversation ? outbox : undefined,
   }
 }
@@ -167,7 +172,8 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
       if (read.foreignIds.length > 0) await noteOtherBrowser(database)
       for (const keys of read.foreignKeySets) await noteUsedElsewhere(database, conversation, keys)
       const isCodeChanged = read.lines.some(
-        (line) => line.text === 'security-code-changed' && line.sender !== account.id,
+        ({ kind, text, sender }) =>
+          kind === 'notice' && text === 'security-code-changed' && sender !== account.id,
       )
       if (isCodeChanged) await holdPending(database, conversation)
       await endOutdatedVerification(database, conversation, read.log.state.identities[conversation] ?? null)
@@ -208,85 +214,4 @@ export async function holdPending(database: AccountDatabase, conversation: numbe
   if (!last || !row) return
   const heldUpTo = Math.max(row.heldUpTo ?? 0, last.position)
   await database.conversations.update(conversation, { heldUpTo })
-}
-
-/**
- * An entry id is unique in its log only, and a server that repeats entries does not keep even that. Whoever repeats one of
- * another conversation, or a replay, must not replace the message that bears it. Call it inside a transaction.
- */
-async function withOwnIds(
-  { messages }: AccountDatabase,
-  lines: readonly MessageRow[],
-): Promise<readonly MessageRow[]> {
-  const held = await messages.bulkGet(lines.map(({ id }) => id))
-  const taken = new Map(held.flatMap((row) => (row ? [[row.id, row]] : [])))
-  return lines.map((line) => {
-    const other = taken.get(line.id)
-    const own = other && isOfOtherEntry(line, other) ? { ...line, id: placeOf(line) } : line
-    taken.set(own.id, own)
-    return own
-  })
-}
-
-const isOfOtherEntry = (line: MessageRow, held: MessageRow): boolean =>
-  held.conversation !== line.conversation || (line.kind === 'unreadable' && held.position !== line.position)
-
-const placeOf = ({ id, conversation, position }: MessageRow): string => `${id}/${conversation}/${position}`
-
-/**
- * Of a message and its copy one is shown: the original where it could be opened, else the copy. Call it inside a
- * transaction.
- */
-export async function hideRepeated(
-  { messages }: AccountDatabase,
-  lines: readonly MessageRow[],
-): Promise<void> {
-  for (const { id, again, sender, conversation } of lines) {
-    if (again === undefined) continue
-    const original = await messages.get(again)
-    if (original?.sender !== sender || original.conversation !== conversation) continue
-    if (original.kind === 'unreadable') await messages.update(again, { kind: 'hidden' })
-    // Of several copies, as two copies of one profile send them, the first stays: with all hidden the message would be gone.
-    const shown = original.kind === 'text' ? original : await firstCopy(messages, conversation, again)
-    if (shown && shown.id !== id) await messages.update(id, { kind: 'hidden' })
-  }
-}
-
-const firstCopy = (
-  messages: AccountDatabase['messages'],
-  conversation: number,
-  original: string,
-): Promise<MessageRow | undefined> =>
-  messages
-    .where('[conversation+position]')
-    .between([conversation, Dexie.minKey], [conversation, Dexie.maxKey])
-    .and(({ again, kind }) => again === original && kind === 'text')
-    .first()
-
-/** Takes back the seal of an entry in the outbox, and of what stands behind it. Call it inside a transaction. */
-async function withdrawFrom(database: AccountDatabase, conversation: number, id: string): Promise<void> {
-  const rows = await outboxOf(database, conversation)
-  const index = rows.findIndex((row) => row.id === id)
-  if (index === -1) return
-  await withdraw(
-    database,
-    rows.slice(index).filter((row) => row.id === id || row.storedSeq === null),
-  )
-}
-
-/**
- * Takes back seals that became useless: the messages wait again, and their numbers are free. IVs are never given back. Call
- * it inside a transaction over messages, outbox and counters.
- */
-export async function withdraw(
-  database: AccountDatabase,
-  rows: readonly { id: string; seal: { keys: string; n: number } | null }[],
-): Promise<void> {
-  for (const { id, seal } of rows) {
-    await database.outbox.delete(id)
-    if (!seal) continue
-    await database.messages.update(id, { seal: null })
-    const counter = await database.counters.get(seal.keys)
-    if (counter && counter.n >= seal.n) await database.counters.put({ ...counter, n: seal.n - 1 })
-  }
 }

@@ -5,12 +5,14 @@
 import { Dexie } from 'dexie'
 import { emptyLog } from '../../protocol/log-state.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
+import { keepWhatWasRead } from '../../protocol/read-again.ts'
 import type { NoticeKind } from '../client.ts'
 import { raiseCounter } from '../history/counters.ts'
 import type { LogRow, MessageRow, SealRecord } from '../history/database.ts'
+import { hideRepeated } from '../history/repeated.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { findKeySet } from './key-sets.ts'
-import { hideRepeated, keepNewerSealing, readPage } from './receive-page.ts'
+import { keepNewerSealing, readPage } from './receive-page.ts'
 
 /** Once in a tab for each exchange whose keys came. Throws `Refused` and `Unreachable`. */
 export async function rereadWhereKeysCame(open: OpenAccount, conversation: number): Promise<void> {
@@ -68,9 +70,11 @@ async function readAgain(open: OpenAccount, before: LogRow): Promise<ReadAgain |
   return log.state.hash === state.hash ? { log, lines, ownSeals } : null
 }
 
+/** Never news: an exchange that worked may be without its keys by now. */
+const EXCHANGE_FAILED: NoticeKind = 'exchange-failed'
 /** Notices that another verdict may take back. */
 const VERDICTS: ReadonlySet<string> = new Set<NoticeKind>([
-  'exchange-failed',
+  EXCHANGE_FAILED,
   'messages-missing',
   'log-differs',
   'contact-went-back',
@@ -86,7 +90,9 @@ async function writeAgain(
     const now = await logs.get(log.conversation)
     if (now?.state.hash !== log.state.hash) return
     const shown = await messages.bulkGet(lines.map(({ id }) => id))
-    const opened = lines.filter((_, index) => (shown[index]?.kind ?? 'unreadable') === 'unreadable')
+    const isNews = (line: MessageRow, index: number): boolean =>
+      (shown[index]?.kind ?? 'unreadable') === 'unreadable' && line.text !== EXCHANGE_FAILED
+    const opened = lines.filter(isNews)
     await messages.bulkPut(opened)
     await hideRepeated(database, lines)
     for (const { keys, iv, n } of ownSeals) await raiseCounter(database, log.conversation, keys, { iv, n })
@@ -99,6 +105,8 @@ async function writeAgain(
       .between([log.conversation, Dexie.minKey], [log.conversation, log.state.seq], true, true)
       .and(isOutdated)
       .delete()
-    await logs.put(keepNewerSealing(now, log, account.id))
+    await logs.put(
+      keepNewerSealing(now, { ...log, state: keepWhatWasRead(log.state, now.state) }, account.id),
+    )
   })
 }

@@ -1,10 +1,11 @@
 /** Looks over a conversation's outbox after the log was read to its head: what became useless is taken back. */
 import { currentExchange } from '../../protocol/order.ts'
 import { outboxOf, type LogRow, type OutboxRow, type SealingKeys } from '../history/database.ts'
+import { withdraw } from '../history/withdraw.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
 import { queuedPrekey } from './key-sets.ts'
-import { pullToHead } from './pull.ts'
-import { withdraw } from './receive-page.ts'
+import { restOfPause } from './pause.ts'
+import { readsToHead } from './pull.ts'
 import { refreshKeySet } from './seal-waiting.ts'
 
 const FIRST_PAUSE_MS = 500
@@ -20,6 +21,8 @@ export async function reviewOutbox(open: OpenAccount, conversation: number): Pro
   const pauseMs = pauseAfterRefusal(open, conversation)
   const isRefused = await withLock(open, 'drain', async () => {
     if (!(await hasUseless(open, conversation, pauseMs > 0))) return false
+    // What was sent may be stored although the answer was lost: only the log, read to its head while nothing is being sent, shows
+    // that it is not. Taken back without that, a refresh would leave two key sets of one epoch, and the contact reads only one.
     return (await readsToHead(open, conversation)) && takeBackUseless(open, conversation, pauseMs > 0)
   })
   if (isRefused) await refreshKeySet(open, conversation).catch(() => undefined)
@@ -31,8 +34,7 @@ function pauseAfterRefusal(open: OpenAccount, conversation: number): number {
   const last = open.refusals.get(conversation)
   if (!last) return 0
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (last.count - 1), MOST_PAUSE_MS)
-  // A pause that begins later than now is over: the clock was set back since.
-  return last.atMs > open.nowMs() ? 0 : Math.max(0, last.atMs + pauseMs - open.nowMs())
+  return restOfPause(last.atMs, pauseMs, open.nowMs())
 }
 
 /** Refusals count on while they follow each other; one that comes long after the last is a new beginning. */
@@ -66,16 +68,6 @@ async function hasUseless(
   const judging = log && judgingOf(open, { log, rows, areRefusedLeft })
   return judging !== undefined && rows.some((row) => row.storedSeq === null && isUseless(row, judging))
 }
-
-/**
- * What was sent may be stored although the answer was lost: only the log, read to its head while nothing is being sent, shows
- * that it is not. Taken back without that, a refresh would leave two key sets of one epoch, and the contact reads only one.
- */
-const readsToHead = (open: OpenAccount, conversation: number): Promise<boolean> =>
-  pullToHead(open, conversation).catch((error: unknown) => {
-    open.noteFailure(error)
-    return false
-  })
 
 function takeBack(
   open: OpenAccount,

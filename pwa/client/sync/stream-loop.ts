@@ -76,10 +76,10 @@ async function followOnce(following: Following): Promise<boolean> {
   let heardHello = false
   try {
     if (!(await isOurSession(open, attempt.signal))) return false
-    const askedAt = performance.now()
+    const hearTime = open.clock.ask()
     const body = await open.api.openStream(attempt.signal)
     for await (const event of readEvents(body)) {
-      if (event.type === 'hello') open.clock.observe(event.now, askedAt, performance.now())
+      if (event.type === 'hello') hearTime(event.now)
       heardHello ||= event.type === 'hello'
       if (event.type === 'ended') {
         // The session may go on under a new value: another tab stepped up.
