@@ -5,16 +5,8 @@ import { createApi } from '../../pwa/client/api/http.ts'
 import { findKeySet, usableExchange } from '../../pwa/client/sync/key-sets.ts'
 import { newEntryId, refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { makeChange } from '../../pwa/protocol/change.ts'
-import {
-  Browser,
-  enrol,
-  listSeals,
-  readLines,
-  startTestServer,
-  write,
-  type Person,
-  type TestServer,
-} from './person.ts'
+import { Browser, readLines, write, type Person, type TestServer } from './person.ts'
+import { endTwoPeople, startTwoPeople } from './two-people.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 
@@ -25,9 +17,7 @@ let atAnna: AccountDoor
 let atBen: AccountDoor
 
 beforeEach(async () => {
-  server = await startTestServer()
-  anna = await enrol(server.origin)
-  ben = await enrol(server.origin)
+  ;({ server, anna, ben } = await startTwoPeople())
   atAnna = await anna.browser.openTab(anna.account)
   atBen = await ben.browser.openTab(ben.account)
   await write(atAnna, ben.account, 'hello')
@@ -35,15 +25,7 @@ beforeEach(async () => {
   await expect.poll(() => atAnna.open.database.outbox.count(), PATIENCE).toBe(0)
 })
 
-afterEach(async () => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    const seals = listSeals(browser.records)
-    expect(new Set(seals).size).toBe(seals.length)
-    browser.closeTabs()
-  }
-  await server.stop()
-})
+afterEach(() => endTwoPeople({ server, anna, ben }))
 
 /** Appends a refresh as a copy of Anna's browser does: with her keys and her cookies, and without her database. */
 async function refreshInCopy(): Promise<void> {

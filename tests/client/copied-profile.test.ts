@@ -11,6 +11,7 @@ import {
   type Person,
   type TestServer,
 } from './person.ts'
+import { closeBrowsers } from './two-people.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 
@@ -31,14 +32,7 @@ beforeEach(async () => {
   await runAndWrite('hello')
 })
 
-afterEach(() => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    const seals = listSeals(browser.records)
-    expect(new Set(seals).size).toBe(seals.length)
-    browser.closeTabs()
-  }
-})
+afterEach(() => closeBrowsers(anna, ben))
 
 const linesOfBen = () => readLines(atBen, anna.account)
 

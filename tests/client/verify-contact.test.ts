@@ -8,6 +8,7 @@ import { createCell } from '../../pwa/client/live.ts'
 import { readAcquaintance, watchSafetyNumber } from '../../pwa/client/safety-number-view.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
 import { enrol, readLines, startTestServer, write, type Person, type TestServer } from './person.ts'
+import { closeBrowsers } from './two-people.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 /** A message that waits wrongly is sent within half a second. */
@@ -31,12 +32,7 @@ beforeEach(async () => {
   atBen = await ben.browser.openTab(ben.account)
 })
 
-afterEach(() => {
-  for (const { browser } of [anna, ben]) {
-    expect(browser.faults).toEqual([])
-    browser.closeTabs()
-  }
-})
+afterEach(() => closeBrowsers(anna, ben))
 
 async function meet(): Promise<void> {
   await write(atAnna, ben.account, 'hello')
