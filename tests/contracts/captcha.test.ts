@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000
 for (const [name, open] of Object.entries(openers)) contract(name, open)
 
 function contract(name: string, open: Open): void {
-  describe(`captchas and rates on ${name}`, () => {
+  describe(`captchas and rates on ${name}`, { timeout: 60_000 }, () => {
     let opened: OpenDatabase | undefined
     let now = 1_000_000
     const config = readConfig(CHEAP_WORK)

@@ -104,6 +104,10 @@ export class Person {
   /** Answers the captcha of the form by work, as people do who cannot see the picture. */
   async letBrowserWork(): Promise<void> {
     await this.page.getByRole('button', { name: 'Let this browser do the work instead' }).click()
+    await this.waitForWork()
+  }
+
+  async waitForWork(): Promise<void> {
     await this.page.getByText('this browser has done the work').waitFor()
   }
 

@@ -154,10 +154,20 @@ describe('the screens', () => {
     await page.getByLabel('Password', { exact: true }).fill(alice.password)
     await page.locator('.strength-words', { hasText: 'Strong' }).waitFor()
     await press('Continue')
+    await alertSaying('letters and digits of the picture')
+    await expectFocusToShow([
+      'Characters in the picture',
+      'Show another picture',
+      'Can’t read it? Let this browser do the work instead',
+    ])
+    await alice.letBrowserWork()
+    await visit('register-1-work')
+    await press('Continue')
     await alertSaying('taken')
     await visit('register-1-taken')
     await expectFocusToShow(['Username', 'Password', 'Show password', 'Continue', 'Sign in'])
     await page.getByLabel('Username').fill('alice')
+    await alice.waitForWork()
     await press('Continue')
   })
 

@@ -61,7 +61,7 @@ describe('registering', () => {
   })
 })
 
-describe('a captcha', () => {
+describe('a captcha', { timeout: 60_000 }, () => {
   test('is for one answer, right or wrong', async () => {
     const visitor = await arrive()
     await visitor.call('beginCaptcha')
@@ -179,7 +179,7 @@ describe('a captcha', () => {
   })
 })
 
-describe('signing in', () => {
+describe('signing in', { timeout: 60_000 }, () => {
   const second = { type: 'totp', value: '000000' }
   const loginOf = (username: string, more: object = {}) => ({
     body: { username, password: 'not the password', second, ...more },
@@ -241,7 +241,7 @@ describe('signing in', () => {
     const person = await server.visit().register()
     await failThrice(person.username)
     server.moveClock(3 * 30_000)
-    for (let count = 0; count < 12; count++) {
+    for (let count = 0; count < 8; count++) {
       await visitor.call('beginCaptcha')
       expect(await visitor.refused('login', loginOf(person.username, { captcha: WRONG_TEXT }))).toMatchObject(
         { code: 'captcha_wrong' },
@@ -260,7 +260,7 @@ describe('signing in', () => {
   })
 })
 
-describe('registrations', () => {
+describe('registrations', { timeout: 60_000 }, () => {
   test('from one address are limited within an hour', async () => {
     const strict = await startTestServer({ environment: { REGISTRATIONS_PER_HOUR: '3' } })
     try {
