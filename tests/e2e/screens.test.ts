@@ -144,6 +144,7 @@ describe('the screens', () => {
   test('register, step 1', async () => {
     const { page } = alice
     await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.locator('img.captcha-picture').waitFor()
     await visit('register-1')
     await page.getByLabel('Username').fill('x')
     await page.getByLabel('Password', { exact: true }).fill('kühl12')
@@ -161,6 +162,7 @@ describe('the screens', () => {
       'Can’t read it? Let this browser do the work instead',
     ])
     await alice.letBrowserWork()
+    await page.locator('.fault').waitFor({ state: 'detached' })
     await visit('register-1-work')
     await press('Continue')
     await alertSaying('taken')

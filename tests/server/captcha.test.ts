@@ -6,7 +6,7 @@ import type { RandomBytes } from '../../server/random-id.ts'
 import { CAPTCHA_LENGTH } from '../../server/wire/captcha.ts'
 import { solveCaptcha } from '../support/solve-captcha.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
-import { Visitor } from './visitor.ts'
+import type { Visitor } from './visitor.ts'
 
 const MINUTE_MS = 60_000
 /** What the server draws for a picture's text, and for nothing else. */

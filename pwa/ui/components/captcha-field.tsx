@@ -9,7 +9,7 @@ export function CaptchaField({ entry }: { entry: CaptchaEntry }) {
   if (!entry.isDemanded) return null
   return (
     <fieldset class="captcha">
-      <legend>So that programs cannot do this in great numbers</legend>
+      <legend>To keep programs out</legend>
       {entry.way === 'picture' ? <PictureWay entry={entry} /> : <WorkWay entry={entry} />}
     </fieldset>
   )

@@ -33,7 +33,7 @@ export function useCaptcha(command: Command, isDemanded: boolean): CaptchaEntry 
   const [captcha, setCaptcha] = useState<Captcha | null>(null)
   const [fault, setFault] = useState<string | null>(null)
   const [text, setText] = useState('')
-  const [way, choose] = useState<'picture' | 'work'>('picture')
+  const [way, setWay] = useState<'picture' | 'work'>('picture')
   const [partsDone, setPartsDone] = useState(0)
   const [solved, setSolved] = useState<CaptchaAnswer | null>(null)
 
@@ -82,7 +82,10 @@ export function useCaptcha(command: Command, isDemanded: boolean): CaptchaEntry 
     isWorkDone: solved !== null,
     fault,
     setText,
-    choose,
+    choose(next) {
+      command.setFault(null)
+      setWay(next)
+    },
     renew: () => setTurn((before) => before + 1),
     read,
   }
