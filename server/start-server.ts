@@ -1,5 +1,5 @@
 /** Brings a server up in order and takes it down in order. */
-import { randomBytes } from 'node:crypto'
+import { randomBytes as systemRandomBytes } from 'node:crypto'
 import { access, mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import path from 'node:path'
@@ -15,6 +15,7 @@ import { lockFolder } from './folder-lock.ts'
 import { createLocalBus } from './live/bus.ts'
 import { createHub, type Hub } from './live/hub.ts'
 import { migrateWith } from './migrate.ts'
+import type { RandomBytes } from './random-id.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
 import { listKeysInUse } from './stores/authenticators.ts'
@@ -23,6 +24,8 @@ export interface StartOptions {
   readonly config: Config
   readonly log: Log
   readonly clock?: () => number
+  /** The operating system's unless a caller needs another. */
+  readonly randomBytes?: RandomBytes
   /** Never below the product's own outside of tests. */
   readonly bcryptCost?: number
   /** The folder with the built app. */
@@ -92,7 +95,7 @@ const openDatabase = ({ databaseUrl, dataDir }: Config): Database =>
   databaseUrl === null ? openSqlite(path.join(dataDir, 'letterlock.sqlite')) : openMysql(databaseUrl)
 
 async function makeDeps(options: StartOptions, db: Database, appFolder: string): Promise<Deps> {
-  const { config, log, clock = Date.now, bcryptCost = BCRYPT_COST } = options
+  const { config, log, clock = Date.now, randomBytes = systemRandomBytes, bcryptCost = BCRYPT_COST } = options
   const secrets = await openSecrets(path.join(config.dataDir, 'secrets'), {
     mayMake: !(await hasAccounts(db)),
   })

@@ -3,8 +3,10 @@
  * this tab, another one or the worker); commands are promises that end in a value or throw a `ClientError`.
  */
 import type { Account, EnrolmentSecret, SecondFactor } from '../../server/wire/account.ts'
+import type { CaptchaAnswer, CaptchaWork } from '../../server/wire/captcha.ts'
 import type { Authenticator, SecurityEvent, SessionRecord } from '../../server/wire/security.ts'
 import type { CryptoRecord } from '../protocol/crypto-log.ts'
+import type { WorkOptions } from './captcha/work-solver.ts'
 
 /** A value that changes. `subscribe` tells the present value soon, then each new one; it returns the way to stop. */
 export interface Live<T> {
@@ -191,6 +193,8 @@ export type ClientErrorCode =
   | 'key_known'
   /** The key, or what keeps it, failed. */
   | 'key_failed'
+  /** This browser could not do a captcha's work. */
+  | 'work_failed'
   | 'storage_failed'
 
 export class ClientError extends Error {
@@ -267,6 +271,13 @@ export interface AccountSecurity {
   deleteAccount(username: string): Promise<void>
 }
 
+/** A picture whose text answers it, or work that does. */
+export interface Captcha {
+  /** PNG. */
+  readonly picture: Blob
+  readonly work: CaptchaWork
+}
+
 export interface Client {
   readonly status: Live<Status>
   readonly conversations: Live<readonly ConversationSummary[]>
@@ -275,13 +286,23 @@ export interface Client {
   /** The newest `limit` items; ask again with a higher limit for older ones. */
   timeline(contact: number, limit: number): Live<Timeline>
 
+  /** A captcha for `beginEnrolment` or `logIn`: for one try, and the one before is worth nothing from then on. */
+  beginCaptcha(): Promise<Captcha>
+  /** Answers a captcha by work in the background instead of its picture; `signal` ends that with an AbortError. */
+  solveCaptcha(captcha: Captcha, options: WorkOptions): Promise<CaptchaAnswer>
   /** Name and password; the answer holds the secret for the authenticator app. */
-  beginEnrolment(username: string, password: string): Promise<EnrolmentSecret>
+  beginEnrolment(username: string, password: string, captcha: CaptchaAnswer): Promise<EnrolmentSecret>
   /** One code from the authenticator app; the answer is ten recovery codes, shown once. */
   confirmEnrolment(code: string): Promise<readonly string[]>
   /** The codes are saved: activates the account and signs in. */
   activateEnrolment(): Promise<void>
-  logIn(username: string, password: string, second: ChosenFactor): Promise<void>
+  /** Null for the captcha until the server asks for one. */
+  logIn(
+    username: string,
+    password: string,
+    second: ChosenFactor,
+    captcha: CaptchaAnswer | null,
+  ): Promise<void>
   /** Null while no end is near. */
   readonly sessionWarning: Live<SessionWarning | null>
   /** The password again: the session's 12 hours begin anew. */

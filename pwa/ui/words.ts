@@ -22,6 +22,10 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   password_breached:
     'This password has appeared in a data breach, so others know it. Please choose a different one, and change it wherever else you use it.',
   invalid_code: 'That code is not right. Wait for the next one in your authenticator app and type that.',
+  captcha_wrong: 'That was not what the picture shows. Here is a new one: please try again.',
+  captcha_required:
+    'Several sign-ins have failed. To go on, type the characters of the picture below as well, and sign in again.',
+  captcha_missing: 'That picture has expired or was used already. Here is a new one: please try again.',
   not_signed_in: 'Your session has ended. Sign in again to go on.',
   invalid_credentials:
     'Username, password or second factor is not right. Check all three. Each code works only once, and a passkey or security key only if you have added it.',
@@ -57,6 +61,9 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   conversation_with_self: 'That is your own username. Type the name of somebody else.',
   too_many_streams: 'Letterlock is open in too many tabs. Close some of them.',
   too_many_draws: 'Too many first messages in one hour. What you wrote is kept, and sent later by itself.',
+  too_many_registrations:
+    'Many accounts were created from your network within an hour. Wait a while, then try again.',
+  too_many_entries: 'Many messages within a minute. What you wrote is kept, and sent by itself in a moment.',
   too_many_attempts: 'Too many attempts failed. Wait a while, then try again.',
   attempts_spent:
     'Too many attempts failed, so signing in is locked on this browser. Sign in on a browser where you have signed in before; that unlocks it here.',
@@ -81,6 +88,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   key_known: 'That passkey or security key is on your account already. Use another one.',
   key_failed:
     'The passkey or security key did not work. Take it out, put it in again and try once more, or choose another way.',
+  work_failed: 'This browser could not do that work. Type the characters of the picture instead.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
 }
 
@@ -103,6 +111,14 @@ function describeWait(waitMs: number): string {
   const minutes = Math.ceil(seconds / 60)
   return minutes >= 60 ? 'an hour' : `${minutes} minutes`
 }
+
+/** True if a login has to come with a captcha from now on. */
+export const asksForCaptcha = (error: unknown): boolean =>
+  error instanceof ClientError && error.serverCode === 'captcha_required'
+
+/** True if a login was refused for its captcha alone: the second factor was not looked at. */
+export const leavesCode = (error: unknown): boolean =>
+  error instanceof ClientError && (error.serverCode?.startsWith('captcha_') ?? false)
 
 /** True if a registration cannot go on and has to begin again. */
 export function endsEnrolment(error: unknown): boolean {

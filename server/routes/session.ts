@@ -1,10 +1,13 @@
 import type { Context } from 'koa'
 import { activateEnrolment } from '../commands/activate-enrolment.ts'
+import { beginCaptcha } from '../commands/begin-captcha.ts'
 import { beginEnrolment } from '../commands/begin-enrolment.ts'
 import { beginWebauthnProof } from '../commands/begin-webauthn-proof.ts'
 import { confirmEnrolment } from '../commands/confirm-enrolment.ts'
+import { countRegistration } from '../commands/count-registration.ts'
 import { originOf } from '../accounts/origin.ts'
 import { noteSecurityEvent } from '../commands/change-factors.ts'
+import { judgeCaptcha } from '../commands/judge-captcha.ts'
 import type { OfferedFactor } from '../commands/judge-credentials.ts'
 import { logIn } from '../commands/log-in.ts'
 import { reauthenticate } from '../commands/reauthenticate.ts'
@@ -23,6 +26,7 @@ import type { Handlers } from './call.ts'
 type SessionRoutes = Pick<
   Handlers,
   | 'session'
+  | 'beginCaptcha'
   | 'beginEnrolment'
   | 'confirmEnrolment'
   | 'activateEnrolment'
@@ -44,8 +48,13 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       if (session) sessions.renewCookie(ctx, row)
       return answer(row)
     },
-    beginEnrolment({ session, body }) {
-      const { username, password } = body
+    beginCaptcha({ session }) {
+      return beginCaptcha(deps, { session: session.keyHash })
+    },
+    async beginEnrolment({ ctx, session, body }) {
+      const { username, password, captcha } = body
+      await judgeCaptcha(deps, { session: session.keyHash, answer: captcha })
+      await countRegistration(deps, ctx.ip)
       return beginEnrolment(deps, { session: session.keyHash, username, password })
     },
     async confirmEnrolment({ session, body }) {
@@ -60,10 +69,13 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       return beginWebauthnProof(deps, { session: session.keyHash, username: body.username })
     },
     async login({ ctx, session: preSession, body }) {
-      const { username, password } = body
+      const { username, password, captcha } = body
+      if (captcha) await judgeCaptcha(deps, { session: preSession.keyHash, answer: captcha })
+      const captchaRule = captcha ? {} : { captchaAfter: deps.config.captchaAfterFailures }
       const second = offer(body.second, preSession)
       const caller = { address: ctx.ip, device: devices.of(ctx) }
-      const account = await logIn(deps, { username, password, second, caller }).catch((error: unknown) => {
+      const login = { username, password, second, caller, ...captchaRule }
+      const account = await logIn(deps, login).catch((error: unknown) => {
         if (isWrong(error)) noteFailedSignIn(deps, ctx, username)
         throw error
       })

@@ -14,6 +14,8 @@ export const ERROR_STATUS = {
   password_common: 400,
   password_breached: 400,
   invalid_code: 400,
+  /** The picture's text or the work is not right; the captcha is used up. */
+  captcha_wrong: 400,
   /** What the browser brought is not a new passkey or security key for this place and this challenge. */
   webauthn_invalid: 400,
   /** It can be copied to other devices, which the operator does not allow. */
@@ -37,6 +39,10 @@ export const ERROR_STATUS = {
   enrolment_missing: 409,
   enrolment_out_of_order: 409,
   replacement_missing: 409,
+  /** This name or address failed to sign in several times: the same login once more, with a captcha. */
+  captcha_required: 409,
+  /** No captcha was begun in this pre-session within five minutes, or it was answered before. */
+  captcha_missing: 409,
   /** No challenge was begun in this session within five minutes, or it was answered before. */
   webauthn_missing: 409,
   webauthn_full: 409,
@@ -46,6 +52,10 @@ export const ERROR_STATUS = {
   conversation_with_self: 422,
   too_many_streams: 429,
   too_many_draws: 429,
+  /** Registrations from one network address; Retry-After says how long to wait. */
+  too_many_registrations: 429,
+  /** Entries of one account within a minute; Retry-After says how long to wait. */
+  too_many_entries: 429,
   /** Failed attempts at signing in or confirming; Retry-After says how long to wait. */
   too_many_attempts: 429,
   /** Too many failed from browsers that this account has not signed in with: waiting alone does not help. */

@@ -1,6 +1,7 @@
 /** Every route: method, path, who may call it, and the schemas of what it takes and gives. */
 import * as v from 'valibot'
 import * as accounts from './account.ts'
+import { captchaChallenge } from './captcha.ts'
 import * as log from './log.ts'
 import * as prekeys from './prekey.ts'
 import { accountId, seq, username } from './primitives.ts'
@@ -62,11 +63,21 @@ export const routes = {
     summary: 'Who is signed in, and the token for bodies. Makes a pre-session when there is no session.',
     answer: accounts.session,
   },
+  beginCaptcha: {
+    ...post,
+    path: '/api/captcha',
+    access: 'pre-session',
+    summary:
+      'A picture to read, or work for the browser: for one answer, by this pre-session, within five minutes.',
+    body: accounts.tokenBody,
+    answer: captchaChallenge,
+  },
   beginEnrolment: {
     ...post,
     path: '/api/enrolment/begin',
     access: 'pre-session',
-    summary: 'Name and password; gives the secret for one-time codes. Nothing is signed in yet.',
+    summary:
+      'Name, password and the answer to a captcha; gives the secret for one-time codes. Nothing is signed in yet.',
     body: accounts.beginEnrolmentBody,
     answer: accounts.enrolmentSecret,
   },
@@ -90,7 +101,8 @@ export const routes = {
     ...post,
     path: '/api/login',
     access: 'pre-session',
-    summary: 'Password and second factor, judged together.',
+    summary:
+      'Password and second factor, judged together; after failures of a name or an address with a captcha.',
     body: accounts.loginBody,
     answer: accounts.session,
   },

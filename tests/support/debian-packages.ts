@@ -9,6 +9,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'nginx-light': '/usr/sbin/nginx',
   sqlmap: '/usr/bin/sqlmap',
   wapiti: '/usr/bin/wapiti',
+  'tesseract-ocr': '/usr/bin/tesseract',
   libfaketime: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
