@@ -10,6 +10,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   sqlmap: '/usr/bin/sqlmap',
   wapiti: '/usr/bin/wapiti',
   libfaketime: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
+  openssl: '/usr/bin/openssl',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
 }
