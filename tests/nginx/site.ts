@@ -30,6 +30,7 @@ export interface Site {
   readLogs(): Promise<string>
   /** As `nginx -s reload` does. */
   reload(): void
+  /** May be called again. */
   stop(): Promise<void>
 }
 
@@ -84,9 +85,11 @@ export async function startSite(options: SiteOptions): Promise<Site> {
       (await readFile(of('access.log'), 'utf8')) + (await readFile(of('error.log'), 'utf8')),
     reload: () => void child.kill('SIGHUP'),
     async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit')
+        child.kill('SIGTERM')
+        await ended
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }
