@@ -129,6 +129,12 @@ export async function migrateWith(migrateUrl: string | null, db: Database): Prom
   }
 }
 
+/** Whether the database has seen every step. Throws when it cannot be asked. */
+export async function isMigrated(db: Database): Promise<boolean> {
+  const done = new Set(await db<{ name: string }>('knex_migrations').pluck('name'))
+  return [...steps.keys()].every((name) => done.has(name))
+}
+
 function explain(error: unknown): unknown {
   const errno = error instanceof Error && 'errno' in error ? error.errno : null
   if (errno === 1419)

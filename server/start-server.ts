@@ -34,13 +34,15 @@ export interface StartOptions {
 
 export interface RunningServer {
   readonly deps: Deps
-  /** Ends the streams, finishes what is being answered, closes the database. */
+  /** Ends the streams, so that browsers come back elsewhere; finishes within 10 s what has begun; closes the database. */
   stop(): Promise<void>
 }
 
 const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
 const OVERDUE_EVERY_MS = 5000
-const LAST_ANSWERS_MS = 2000
+/** When the server stops, what has begun to be answered has this long. */
+const LAST_ANSWERS_MS = 10_000
+const IDLE_CLOSED_EVERY_MS = 100
 /** A request has this long to arrive, so that slow senders cannot hold connections for ever. */
 const ARRIVAL = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 }
 
@@ -144,8 +146,10 @@ async function stop({ server, hub, overdue, close }: Parts): Promise<void> {
   const isClosed = new Promise((resolve) => server.close(resolve))
   hub.close()
   const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
-  server.closeIdleConnections()
+  // A connection whose last answer has just been sent is kept open for a next request, which may not come.
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CLOSED_EVERY_MS)
   await isClosed
   clearTimeout(impatience)
+  clearInterval(sweep)
   await close()
 }

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../support/free-port.ts'
+import { isOpen } from '../support/is-open.ts'
 
 const PROGRAM = '/usr/sbin/nginx'
 const READY_WITHIN_MS = 5_000
@@ -66,15 +66,4 @@ async function waitUntilOpen(port: number): Promise<void> {
     await delay(50)
   }
   throw new Error(`nginx does not listen on port ${port}`)
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }

@@ -11,6 +11,13 @@ const NEEDED: Readonly<Record<string, string>> = {
   wapiti: '/usr/bin/wapiti',
   'tesseract-ocr': '/usr/bin/tesseract',
   libfaketime: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
+  openssl: '/usr/bin/openssl',
+  'gettext-base': '/usr/bin/envsubst',
+  'gnutls-bin': '/usr/bin/gnutls-cli',
+  sslscan: '/usr/bin/sslscan',
+  'testssl.sh': '/usr/bin/testssl',
+  slowhttptest: '/usr/bin/slowhttptest',
+  'libnss3-tools': '/usr/bin/certutil',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
 }
