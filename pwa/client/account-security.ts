@@ -48,9 +48,10 @@ export function createAccountSecurity(parts: AccountSecurityParts): AccountSecur
         await checkSession()
       }),
     makeRecoveryCodes: () => asErrors(async () => (await api.call('makeRecoveryCodes', { body: {} })).codes),
-    beginTotpReplacement: () => asErrors(() => api.call('beginTotpReplacement', { body: {} })),
-    confirmTotpReplacement: (code) =>
-      asErrors(async () => void (await api.call('confirmTotpReplacement', { body: { code } }))),
+    beginApp: () => asErrors(() => api.call('beginTotp', { body: {} })),
+    confirmApp: (app) => asErrors(async () => void (await api.call('confirmTotp', { body: app }))),
+    removeApp: (app) =>
+      asErrors(async () => void (await api.call('removeTotp', { params: { app }, body: {} }))),
     addKey: (name) =>
       asErrors(async () => {
         const key = await keys.create(await api.call('beginWebauthn', { body: {} }))

@@ -6,7 +6,7 @@ import { deleteAccount } from '../commands/delete-account.ts'
 import { endOtherSession, endOtherSessions } from '../commands/end-other-sessions.ts'
 import { makeNewRecoveryCodes } from '../commands/make-recovery-codes.ts'
 import { recoverPassword } from '../commands/recover-password.ts'
-import { beginTotpReplacement, confirmTotpReplacement } from '../commands/replace-totp.ts'
+import { beginTotp, confirmTotp, removeTotp } from '../commands/change-totp.ts'
 import type { Deps } from '../deps.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEnds } from '../session-limits.ts'
@@ -25,8 +25,9 @@ type SecurityRoutes = Pick<
   | 'securityEvents'
   | 'changePassword'
   | 'makeRecoveryCodes'
-  | 'beginTotpReplacement'
-  | 'confirmTotpReplacement'
+  | 'beginTotp'
+  | 'confirmTotp'
+  | 'removeTotp'
   | 'beginWebauthn'
   | 'confirmWebauthn'
   | 'removeWebauthn'
@@ -76,11 +77,16 @@ export function securityRoutes(deps: Deps, sessions: Sessions): SecurityRoutes {
     async makeRecoveryCodes(call) {
       return { codes: await makeNewRecoveryCodes(deps, askerOf(call)) }
     },
-    beginTotpReplacement({ account }) {
-      return beginTotpReplacement(deps, account)
+    beginTotp({ account }) {
+      return beginTotp(deps, account)
     },
-    async confirmTotpReplacement(call) {
-      await confirmTotpReplacement(deps, askerOf(call), call.body.code)
+    async confirmTotp(call) {
+      const { code, name, replaces } = call.body
+      await confirmTotp(deps, askerOf(call), { code, name, replaces })
+      return {}
+    },
+    async removeTotp(call) {
+      await removeTotp(deps, askerOf(call), call.params.app)
       return {}
     },
     beginWebauthn({ account, session }) {

@@ -30,6 +30,7 @@ export const ERROR_STATUS = {
   not_found: 404,
   account_not_found: 404,
   session_not_found: 404,
+  totp_not_found: 404,
   webauthn_not_found: 404,
   method_not_allowed: 405,
   username_taken: 409,
@@ -37,6 +38,9 @@ export const ERROR_STATUS = {
   enrolment_missing: 409,
   enrolment_out_of_order: 409,
   replacement_missing: 409,
+  totp_full: 409,
+  /** The only authenticator app can be replaced and not removed. */
+  totp_last: 409,
   /** No challenge was begun in this session within five minutes, or it was answered before. */
   webauthn_missing: 409,
   webauthn_full: 409,

@@ -201,21 +201,30 @@ export const routes = {
     body: accounts.tokenBody,
     answer: accounts.recoveryCodes,
   },
-  beginTotpReplacement: {
+  beginTotp: {
     ...post,
     path: '/api/totp/begin',
     access: 'stepped-up',
-    summary:
-      'Gives a new secret for one-time codes. The old one stands until a code of the new one is proved.',
+    summary: 'Gives a new secret for one-time codes. Nothing changes until a code of it is proved.',
     body: accounts.tokenBody,
-    answer: security.totpReplacement,
+    answer: security.newTotp,
   },
-  confirmTotpReplacement: {
+  confirmTotp: {
     ...post,
     path: '/api/totp/confirm',
     access: 'stepped-up',
-    summary: 'Proof of one code of the new secret; revokes the old one and ends all other sessions.',
+    summary:
+      'Proof of one code of the new secret: adds the app, or puts it in the place of another; ends all other sessions.',
     body: security.confirmTotpBody,
+    answer: empty,
+  },
+  removeTotp: {
+    ...post,
+    path: '/api/totp/:app/remove',
+    access: 'stepped-up',
+    summary: 'Revokes an authenticator app of this account, but not the only one; ends all other sessions.',
+    params: v.strictObject({ app: decimal(accountId) }),
+    body: accounts.tokenBody,
     answer: empty,
   },
   beginWebauthn: {

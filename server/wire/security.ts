@@ -1,8 +1,8 @@
 /** The account page: sessions, authenticators, changes to them, and what was done. */
 import * as v from 'valibot'
 import { enrolmentSecret, oneTimeCode, password, recoveryCode, secondFactor, token } from './account.ts'
-import { accountId, timeMs, username } from './primitives.ts'
-import { newWebauthnKey, webauthnName } from './webauthn.ts'
+import { accountId, authenticatorName, timeMs, username } from './primitives.ts'
+import { newWebauthnKey } from './webauthn.ts'
 
 const sessionId = accountId
 const address = v.pipe(v.string(), v.maxLength(45))
@@ -25,10 +25,19 @@ export type SessionRecord = v.InferOutput<typeof sessionRecord>
 /** The last active one first. */
 export const sessionList = v.strictObject({ sessions: v.array(sessionRecord) })
 
+/** An account may have so many authenticator apps at a time. */
+export const TOTP_MOST = 3
+/** An authenticator app, beside what every authenticator has. */
+const totpApp = v.strictObject({
+  id: accountId,
+  /** Null for the app of the enrolment. */
+  name: v.nullable(authenticatorName),
+})
+
 /** A passkey or security key, beside what every authenticator has. */
 const webauthnKey = v.strictObject({
   id: accountId,
-  name: webauthnName,
+  name: authenticatorName,
   /** It may be on several devices: a passkey of an account at Apple, Google or a password manager. */
   isSynced: v.boolean(),
   /** Null before its first use. */
@@ -42,6 +51,8 @@ export const authenticator = v.strictObject({
   revokedAt: v.nullable(timeMs),
   /** Codes not used up; null for what has none, and for what is revoked. */
   codesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Null for all but authenticator apps. */
+  app: v.nullable(totpApp),
   /** Null for all but passkeys and security keys. */
   key: v.nullable(webauthnKey),
 })
@@ -51,9 +62,15 @@ export const authenticatorList = v.strictObject({ authenticators: v.array(authen
 
 export const changePasswordBody = v.strictObject({ token, password })
 /** `endsAt`: until then one code of the new secret is to be proved. */
-export const totpReplacement = enrolmentSecret
-export const confirmTotpBody = v.strictObject({ token, code: oneTimeCode })
-export const confirmWebauthnBody = v.strictObject({ token, name: webauthnName, key: newWebauthnKey })
+export const newTotp = enrolmentSecret
+export const confirmTotpBody = v.strictObject({
+  token,
+  name: v.nullable(authenticatorName),
+  code: oneTimeCode,
+  /** The app that is revoked in the same moment; null where the new one is added beside the others. */
+  replaces: v.nullable(accountId),
+})
+export const confirmWebauthnBody = v.strictObject({ token, name: authenticatorName, key: newWebauthnKey })
 /** Both physical authenticators in the place of the password. */
 export const recoverPasswordBody = v.strictObject({
   token,
@@ -71,7 +88,9 @@ export const securityEventKind = v.picklist([
   'sign-in-failed',
   'password-changed',
   'password-recovered',
+  'totp-added',
   'totp-replaced',
+  'totp-removed',
   'webauthn-added',
   'webauthn-removed',
   'recovery-codes-made',

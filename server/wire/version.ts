@@ -4,5 +4,6 @@
  * 1  first version
  *    prekeys: their three routes, the refusal too_many_draws, the envelope's step `prekey`
  *    passkeys and security keys: their five routes, their refusals, the second factor `webauthn`, `key` of an authenticator
+ *    several authenticator apps: `removeTotp`, name and `replaces` in `confirmTotp`, `app` of an authenticator
  */
 export const WIRE_VERSION = 1

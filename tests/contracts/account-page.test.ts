@@ -8,8 +8,8 @@ import {
   insertRecoveryList,
   insertTotp,
   listAuthenticators,
+  revokeAllTotp,
   revokeRecoveryLists,
-  revokeTotp,
   setPassword,
 } from '../../server/stores/authenticators.ts'
 import { insertSecurityEvent, listSecurityEvents } from '../../server/stores/security-events.ts'
@@ -98,16 +98,17 @@ function contract(name: string, open: Open): void {
         bcryptSalt: '$2b$12$',
         tag: randomBytes(48),
       }
+      const app = { id: randomId(randomBytes), name: 'Altes Gerät 📱' }
       await setPassword(db, { account, stored, now: 1 })
       await setPassword(db, { account, stored, now: 5 })
-      await insertTotp(db, { id: randomId(randomBytes), account, sealed, now: 2 })
+      await insertTotp(db, { id: app.id, account, name: app.name, sealed, now: 2 })
       await insertRecoveryList(db, { list: randomId(randomBytes), account, codes: [code], now: 3 })
-      await revokeTotp(db, account, 6)
+      await revokeAllTotp(db, account, 6)
       await revokeRecoveryLists(db, account, 7)
       expect(await listAuthenticators(db, account)).toEqual([
-        { type: 'password', boundAt: 5, revokedAt: null, key: null },
-        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, key: null },
-        { type: 'totp', boundAt: 2, revokedAt: 6, key: null },
+        { type: 'password', boundAt: 5, revokedAt: null, app: null, key: null },
+        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, app: null, key: null },
+        { type: 'totp', boundAt: 2, revokedAt: 6, app, key: null },
       ])
     })
 

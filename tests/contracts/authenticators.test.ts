@@ -35,7 +35,7 @@ function contract(name: string, open: Open): void {
     test('a time step is used up by one of many at once, and all earlier ones with it', async () => {
       const [account, id] = [await makeAccount(), randomId(randomBytes)]
       const sealed = { keyId: 1, nonce: randomBytes(12), ciphertext: randomBytes(48) }
-      await insertTotp(db, { id, account, sealed, now: 1 })
+      await insertTotp(db, { id, account, name: null, sealed, now: 1 })
       const answers = await Promise.all(Array.from({ length: 8 }, () => consumeTotpStep(db, id, 100)))
       expect(countTrue(answers)).toBe(1)
       expect(await consumeTotpStep(db, id, 99)).toBe(false)

@@ -206,7 +206,36 @@ describe('the account page', () => {
     await visit('account-revoked')
   })
 
+  test('adds a second app under a name, signs in by its codes, and removes the first', async () => {
+    const { page } = laptop
+    const factors = card(page, 'How you sign in')
+    await factors.getByRole('button', { name: 'Add an authenticator app' }).click()
+    const adding = dialog(page, 'Add an authenticator app')
+    await visit('account-add-app')
+    await adding.getByRole('button', { name: 'Continue' }).click()
+    await adding.getByRole('alert').filter({ hasText: 'Type a name' }).waitFor()
+    await adding.getByLabel('Name').fill('Old tablet')
+    await page.keyboard.press('Enter')
+    const link = adding.getByRole('link', { name: 'Open in an app on this device' })
+    const address = (await link.getAttribute('href')) ?? ''
+    await adding.getByLabel('One-time code').fill(totpCode(address, serverNow()))
+    await adding.getByRole('button', { name: 'Use the new app' }).click()
+    await adding.waitFor({ state: 'detached' })
+    await factors.getByRole('listitem').filter({ hasText: 'Old tablet' }).getByText('Added').waitFor()
+    await visit('account-two-apps')
+    otpauth = address
+    await signInAgain(phone)
+    await waitMinutes(6)
+    await factors.getByRole('button', { name: 'Remove Authenticator app' }).click()
+    await visit('account-remove-app')
+    await dialog(page, 'Remove “Authenticator app”?').getByRole('button', { name: 'Remove' }).click()
+    await confirmIdentity(page)
+    await factors.getByRole('button', { name: 'Replace app' }).waitFor()
+    await hasEnded(phone.page)
+  })
+
   test('gives a forgotten password a new one, by one-time code and recovery code', async () => {
+    await signInAgain(phone)
     const { page } = phone
     await page.getByRole('button', { name: 'Account: alice' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()

@@ -17,8 +17,9 @@ export const rightBodies = {
   endOtherSessions: {},
   changePassword: { password: 'short' },
   makeRecoveryCodes: {},
-  beginTotpReplacement: {},
-  confirmTotpReplacement: { code: '000000' },
+  beginTotp: {},
+  confirmTotp: { name: 'Old phone', code: '000000', replaces: 1 },
+  removeTotp: {},
   recoverPassword: {
     username: 'somebody',
     password: 'long enough',

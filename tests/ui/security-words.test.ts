@@ -38,12 +38,17 @@ describe('describeWhen', () => {
 describe('describeFactor', () => {
   const at = new Date(2026, 10, 22, 12).getTime()
   const key = { id: 1, name: 'Blue key', isSynced: false, lastUsedAt: null }
-  const one = { type: 'webauthn' as const, boundAt: at, revokedAt: null, codesLeft: null, key }
+  const one = { type: 'webauthn' as const, boundAt: at, revokedAt: null, codesLeft: null, app: null, key }
 
   test.each([
     [one, /^Passkey or security key\. Added .+\. Not used yet\.$/],
     [{ ...one, key: { ...key, lastUsedAt: at } }, /^Passkey or security key\. Added .+\. Last used .+\.$/],
     [{ ...one, revokedAt: at }, /^Passkey or security key\. Added .+, revoked .+\.$/],
+    [{ ...one, type: 'totp' as const, key: null, app: { id: 1, name: null } }, /^Added .+\.$/],
+    [
+      { ...one, type: 'totp' as const, key: null, app: { id: 1, name: 'Old tablet' } },
+      /^Authenticator app\. Added .+\.$/,
+    ],
     [{ ...one, type: 'password' as const, key: null }, /^Set .+\.$/],
     [{ ...one, type: 'recovery-codes' as const, codesLeft: 1, key: null }, /^One left\. .+ Added .+\.$/],
   ])('says since when, and how it stands', (factor, words) => {

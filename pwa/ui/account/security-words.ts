@@ -8,7 +8,9 @@ const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
   'sign-in-failed': 'An attempt to sign in failed',
   'password-changed': 'Password changed',
   'password-recovered': 'Password replaced by one-time code and recovery code',
+  'totp-added': 'Authenticator app added',
   'totp-replaced': 'Authenticator app replaced',
+  'totp-removed': 'Authenticator app removed',
   'webauthn-added': 'Passkey or security key added',
   'webauthn-removed': 'Passkey or security key removed',
   'recovery-codes-made': 'New recovery codes made',
@@ -35,6 +37,10 @@ export const AUTHENTICATOR_WORDS: Readonly<Record<Authenticator['type'], string>
   'recovery-codes': 'Recovery codes',
 }
 
+/** The name that the person gave it, or what it is. */
+export const nameFactor = ({ type, app, key }: Authenticator): string =>
+  key?.name ?? app?.name ?? AUTHENTICATOR_WORDS[type]
+
 /** From here on the person is asked to make new ones. */
 const FEW_CODES = 3
 
@@ -46,13 +52,14 @@ export function describeCodesLeft(left: number): string {
 }
 
 /** The line below an authenticator: since when, until when, and how it stands. */
-export function describeFactor({ type, boundAt, revokedAt, codesLeft, key }: Authenticator): string {
+export function describeFactor({ type, boundAt, revokedAt, codesLeft, app, key }: Authenticator): string {
   const bound = describeDateShortly(boundAt)
-  const kind = key === null ? '' : `${AUTHENTICATOR_WORDS.webauthn}. `
+  const isNamed = key !== null || (app !== null && app.name !== null)
+  const kind = isNamed ? `${AUTHENTICATOR_WORDS[type]}. ` : ''
   if (revokedAt !== null) return `${kind}Added ${bound}, revoked ${describeDateShortly(revokedAt)}.`
   const since = `${type === 'password' ? 'Set' : 'Added'} ${bound}.`
   if (key !== null) return `${kind}${since} ${describeLastUse(key.lastUsedAt)}`
-  return codesLeft === null ? since : `${describeCodesLeft(codesLeft)} ${since}`
+  return codesLeft === null ? `${kind}${since}` : `${describeCodesLeft(codesLeft)} ${since}`
 }
 
 const describeLastUse = (at: number | null): string =>

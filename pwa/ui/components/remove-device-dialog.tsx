@@ -1,4 +1,3 @@
-import type { Authenticator } from '../../../server/wire/security.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 import { useStepUp } from '../hooks/use-step-up.tsx'
@@ -6,27 +5,29 @@ import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fault } from './fault.tsx'
 
-interface RemoveKeyDialogProps {
-  readonly boundKey: NonNullable<Authenticator['key']>
+interface RemoveDeviceDialogProps {
+  readonly type: 'totp' | 'webauthn'
+  readonly id: number
+  readonly name: string
   readonly onClose: () => void
 }
 
-/** Asks once more before a passkey or security key is worth nothing. */
-export function RemoveKeyDialog({ boundKey, onClose }: RemoveKeyDialogProps) {
+/** Asks once more before an authenticator app, a passkey or a security key is worth nothing. */
+export function RemoveDeviceDialog({ type, id, name, onClose }: RemoveDeviceDialogProps) {
   const { security } = useClient()
   const guard = useStepUp()
   const command = useCommand()
 
   async function remove(): Promise<void> {
-    await guard(() => security.removeKey(boundKey.id))
+    await guard(() => (type === 'totp' ? security.removeApp(id) : security.removeKey(id)))
     onClose()
   }
 
   return (
-    <Dialog title={`Remove “${boundKey.name}”?`} onClose={onClose}>
+    <Dialog title={`Remove “${name}”?`} onClose={onClose}>
       <p>
         It does not sign in to your account any more, and your other sessions end. What is left on the device
-        or in your password manager you can delete there.
+        {type === 'webauthn' && ' or in your password manager'} you can delete there.
       </p>
       <Fault words={command.fault} />
       <footer class="dialog-foot">
