@@ -59,6 +59,15 @@ export function createAccountSecurity(parts: AccountSecurityParts): AccountSecur
       }),
     removeKey: (key) =>
       asErrors(async () => void (await api.call('removeWebauthn', { params: { key }, body: {} }))),
+    suspend: (authenticator) =>
+      asErrors(
+        async () => void (await api.call('suspendAuthenticator', { params: { authenticator }, body: {} })),
+      ),
+    reactivate: (authenticator) =>
+      asErrors(
+        async () => void (await api.call('reactivateAuthenticator', { params: { authenticator }, body: {} })),
+      ),
+    reportLoss: (report) => asErrors(async () => void (await api.call('reportLoss', { body: report }))),
     recoverPassword: (recovery) =>
       asErrors(async () => void (await api.call('recoverPassword', { body: recovery }))),
     deleteAccount: (username) =>

@@ -273,6 +273,11 @@ export interface AccountSecurity {
   /** Has the browser make a passkey, or ask for a security key, and binds it under a name. */
   addKey(name: string): Promise<void>
   removeKey(key: number): Promise<void>
+  /** An app or key was lost: it signs in no more until it is taken back. */
+  suspend(authenticator: number): Promise<void>
+  reactivate(authenticator: number): Promise<void>
+  /** For somebody who is signed in nowhere: suspends all apps and keys if this is the password. Does not tell whether it is. */
+  reportLoss(report: { readonly username: string; readonly password: string }): Promise<void>
   /** For somebody who is signed out: sets a new password and ends all sessions. Signs nobody in. */
   recoverPassword(recovery: PasswordRecovery): Promise<void>
   /** Deletes the account and signs out. What is on this device stays. */

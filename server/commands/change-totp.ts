@@ -77,14 +77,14 @@ export async function confirmTotp(
   })
 }
 
-/** Revokes an app of the account while there is another one. Throws totp_not_found, totp_last. */
+/** Revokes an app of the account while another one signs in. Throws totp_not_found, totp_last. */
 export async function removeTotp(deps: ChangeDeps, asker: Asker, id: number): Promise<void> {
   await changeFactors(deps, asker, {
     kind: 'totp-removed',
     change: async (trx, now) => {
       const apps = await listTotp(trx, asker.account)
       if (!apps.some((app) => app.id === id)) throw refuse('totp_not_found')
-      if (apps.length === 1) throw refuse('totp_last')
+      if (!apps.some((app) => app.id !== id && app.suspendedAt === null)) throw refuse('totp_last')
       await revokeTotp(trx, asker.account, { id, now })
     },
   })

@@ -59,7 +59,7 @@ async function judgeTotp(
   account: number,
   code: string,
 ): Promise<Consume | null> {
-  const apps = await listTotp(db, account)
+  const apps = (await listTotp(db, account)).filter(({ suspendedAt }) => suspendedAt === null)
   const nowMs = clock()
   const steps = await Promise.all(
     Array.from({ length: TOTP_MOST }, (_none, place) => {

@@ -9,6 +9,8 @@ import { listWebauthn } from './webauthn-authenticators.ts'
 export interface TotpRow extends SealedTotpSecret {
   readonly id: number
   readonly lastStep: number | null
+  /** Null while its codes are accepted. */
+  readonly suspendedAt: number | null
 }
 export interface NextRecoveryCode extends StoredRecoveryCode {
   readonly list: number
@@ -87,11 +89,13 @@ export async function insertTotp(
   })
 }
 
-/** All that are not revoked, oldest first. */
+/** All that are not revoked, those that are suspended included, oldest first. */
 export async function listTotp(db: Queryable, account: number): Promise<TotpRow[]> {
-  return presentTotp(db, account)
-    .orderBy('bound_at')
-    .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
+  return presentTotp(db, account).orderBy('bound_at').select<TotpRow[]>('id', 'nonce', 'ciphertext', {
+    keyId: 'key_id',
+    lastStep: 'last_step',
+    suspendedAt: 'suspended_at',
+  })
 }
 
 /** Keeps the same secret under another key. */
@@ -119,11 +123,12 @@ export async function revokeAllTotp(db: Queryable, account: number, now: number)
   await presentTotp(db, account).update({ revoked_at: now })
 }
 
-/** Uses up a time step and all before it. False: it was used already. */
+/** Uses up a time step and all before it. False: it was used already, or its app is suspended. */
 export async function consumeTotpStep(db: Queryable, id: number, step: number): Promise<boolean> {
   const changed = await db('totp_authenticators')
     .where({ id })
     .whereNull('revoked_at')
+    .whereNull('suspended_at')
     .where((still) => {
       void still.whereNull('last_step').orWhere('last_step', '<', step)
     })
@@ -185,13 +190,14 @@ export interface AuthenticatorRow {
   readonly type: Authenticator['type']
   readonly boundAt: number
   readonly revokedAt: number | null
+  readonly suspendedAt: number | null
   /** Null for all but authenticator apps. */
   readonly app: Authenticator['app']
   /** Null for all but passkeys and security keys. */
   readonly key: Authenticator['key']
 }
 
-const NO_DEVICE = { app: null, key: null }
+const NO_DEVICE = { suspendedAt: null, app: null, key: null }
 type Times = Pick<AuthenticatorRow, 'boundAt' | 'revokedAt'>
 
 /** All that are or have been bound to an account, newest first. Of passwords only the present one is kept. */
@@ -202,17 +208,24 @@ export async function listAuthenticators(db: Queryable, account: number): Promis
     .select<{ boundAt: number }[]>({ boundAt: 'set_at' })
   const totp = await db('totp_authenticators')
     .where({ account })
-    .select<(Times & { id: number; name: string | null })[]>('id', 'name', times)
+    .select<(Times & Pick<AuthenticatorRow, 'suspendedAt'> & { id: number; name: string | null })[]>(
+      'id',
+      'name',
+      {
+        ...times,
+        suspendedAt: 'suspended_at',
+      },
+    )
   const lists = await db('recovery_lists').where({ account }).select<Times[]>(times)
   const keys = await listWebauthn(db, account)
   const rows: AuthenticatorRow[] = [
     ...passwords.map((row) => ({ type: 'password', ...row, revokedAt: null, ...NO_DEVICE }) as const),
     ...totp.map(
-      ({ id, name, ...row }) => ({ type: 'totp', ...row, ...NO_DEVICE, app: { id, name } }) as const,
+      ({ id, name, ...row }) => ({ type: 'totp', ...NO_DEVICE, ...row, app: { id, name } }) as const,
     ),
     ...keys.map(
-      ({ boundAt, revokedAt, ...key }) =>
-        ({ type: 'webauthn', boundAt, revokedAt, ...NO_DEVICE, key }) as const,
+      ({ boundAt, revokedAt, suspendedAt, ...key }) =>
+        ({ type: 'webauthn', boundAt, revokedAt, suspendedAt, app: null, key }) as const,
     ),
     ...lists.map((row) => ({ type: 'recovery-codes', ...row, ...NO_DEVICE }) as const),
   ]

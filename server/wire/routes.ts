@@ -252,6 +252,33 @@ export const routes = {
     body: accounts.tokenBody,
     answer: empty,
   },
+  suspendAuthenticator: {
+    ...post,
+    path: '/api/authenticators/:authenticator/suspend',
+    access: 'session',
+    summary: 'Reports an app or key as lost: it signs in no more, and all other sessions end.',
+    params: v.strictObject({ authenticator: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  reactivateAuthenticator: {
+    ...post,
+    path: '/api/authenticators/:authenticator/reactivate',
+    access: 'stepped-up',
+    summary: 'An app or key that was reported as lost signs in again; all other sessions end.',
+    params: v.strictObject({ authenticator: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  reportLoss: {
+    ...post,
+    path: '/api/recovery/loss',
+    access: 'pre-session',
+    summary:
+      'By the password alone suspends all apps and keys and ends all sessions, if recovery codes are left. Answers alike if it is wrong.',
+    body: security.reportLossBody,
+    answer: empty,
+  },
   recoverPassword: {
     ...post,
     path: '/api/recovery/password',

@@ -47,8 +47,10 @@ const webauthnKey = v.strictObject({
 export const authenticator = v.strictObject({
   type: v.picklist(['password', 'totp', 'webauthn', 'recovery-codes']),
   boundAt: timeMs,
-  /** Null while it can be used. */
+  /** Null for what is not revoked. */
   revokedAt: v.nullable(timeMs),
+  /** Since when it does not sign in because it was reported as lost; null for what was not, and for what cannot be. */
+  suspendedAt: v.nullable(timeMs),
   /** Codes not used up; null for what has none, and for what is revoked. */
   codesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Null for all but authenticator apps. */
@@ -79,13 +81,17 @@ export const recoverPasswordBody = v.strictObject({
   code: oneTimeCode,
   recoveryCode,
 })
+/** The password alone: one factor is enough to report that others were lost. */
+export const reportLossBody = v.strictObject({ token, username, password })
 /** `username`: typed once more, so that nothing else is deleted by mistake. */
 export const deleteAccountBody = v.strictObject({ token, username })
 
 export const securityEventKind = v.picklist([
+  'registered',
   'signed-in',
   'signed-in-by-recovery-code',
   'sign-in-failed',
+  'confirmation-failed',
   'password-changed',
   'password-recovered',
   'totp-added',
@@ -93,6 +99,9 @@ export const securityEventKind = v.picklist([
   'totp-removed',
   'webauthn-added',
   'webauthn-removed',
+  'authenticator-suspended',
+  'authenticator-reactivated',
+  'loss-reported',
   'recovery-codes-made',
   'session-ended',
   'other-sessions-ended',

@@ -38,6 +38,7 @@ function targetOf(name: RouteName, contact: number): Target {
     session: '1',
     key: '1',
     app: '1',
+    authenticator: '1',
     username: 'somebody',
   }
   const query = name === 'pull' ? `?after=0${MARK}&limit=10${MARK}` : ''

@@ -106,9 +106,9 @@ function contract(name: string, open: Open): void {
       await revokeAllTotp(db, account, 6)
       await revokeRecoveryLists(db, account, 7)
       expect(await listAuthenticators(db, account)).toEqual([
-        { type: 'password', boundAt: 5, revokedAt: null, app: null, key: null },
-        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, app: null, key: null },
-        { type: 'totp', boundAt: 2, revokedAt: 6, app, key: null },
+        { type: 'password', boundAt: 5, revokedAt: null, suspendedAt: null, app: null, key: null },
+        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, suspendedAt: null, app: null, key: null },
+        { type: 'totp', boundAt: 2, revokedAt: 6, suspendedAt: null, app, key: null },
       ])
     })
 

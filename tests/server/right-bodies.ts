@@ -20,6 +20,9 @@ export const rightBodies = {
   beginTotp: {},
   confirmTotp: { name: 'Old phone', code: '000000', replaces: 1 },
   removeTotp: {},
+  suspendAuthenticator: {},
+  reactivateAuthenticator: {},
+  reportLoss: { username: 'somebody', password: 'long enough' },
   recoverPassword: {
     username: 'somebody',
     password: 'long enough',

@@ -322,6 +322,131 @@ describe('several authenticator apps', () => {
   })
 })
 
+describe('a lost app or key', () => {
+  const suspend = async (visitor: Visitor, authenticator: number) =>
+    visitor.call('suspendAuthenticator', { at: { authenticator } })
+
+  test('signs in no more at once, without a step-up, and ends the other sessions', async () => {
+    const { visitor, person } = await settle()
+    const other = await signInElsewhere(person)
+    await suspend(visitor, await appOf(visitor))
+    expect(await isSignedIn(visitor)).toBe(true)
+    expect(await isSignedIn(other)).toBe(false)
+    server.moveClock(2 * STEP_MS)
+    await expect(other.logIn(person)).rejects.toThrow('invalid_credentials')
+    const { authenticators } = await visitor.call('authenticators')
+    expect(authenticators.find(({ app }) => app)).toMatchObject({
+      suspendedAt: expect.any(Number),
+      revokedAt: null,
+    })
+    const { events } = await visitor.call('securityEvents')
+    expect(events.map(({ kind }) => kind)).toContain('authenticator-suspended')
+  })
+
+  test('is taken back by both factors, and then signs in again', async () => {
+    const { visitor, person } = await settle()
+    const at = { authenticator: await appOf(visitor) }
+    await visitor.call('suspendAuthenticator', { at })
+    expect(await visitor.refused('reactivateAuthenticator', { at })).toEqual(refusal('step_up_required'))
+    const { username, password, recoveryCodes } = person
+    const other = server.visit()
+    await other.openSession()
+    const second = { type: 'recovery', value: recoveryCodes[0] }
+    other.token = (await other.call('login', { body: { username, password, second } })).token
+    await other.call('reactivateAuthenticator', { at })
+    expect(await other.refused('reactivateAuthenticator', { at })).toMatchObject({
+      status: 404,
+      code: 'authenticator_not_found',
+    })
+    expect(await isSignedIn(await signInElsewhere(person))).toBe(true)
+  })
+
+  test('is not suspended where nothing is left to come back with', async () => {
+    const visitor = server.visit()
+    await visitor.register()
+    const first = await appOf(visitor)
+    await server.deps.db('recovery_codes').update({ used_at: 1 })
+    const at = { authenticator: first }
+    expect(await visitor.refused('suspendAuthenticator', { at })).toMatchObject({
+      status: 409,
+      code: 'last_factor',
+    })
+    await addApp(visitor, 'Old tablet')
+    await suspend(visitor, first)
+    // The app that is left is the only one that signs in.
+    const left = { app: await appOf(visitor) }
+    expect(await visitor.refused('removeTotp', { at: left })).toEqual(refusal('totp_last'))
+  })
+
+  test('of another account cannot be suspended or taken back', async () => {
+    const [visitor, stranger] = [server.visit(), server.visit()]
+    await visitor.register()
+    await stranger.register()
+    const at = { authenticator: await appOf(visitor) }
+    const unknown = refusal('authenticator_not_found')
+    expect(await stranger.refused('suspendAuthenticator', { at })).toEqual(unknown)
+    await suspend(visitor, at.authenticator)
+    expect(await stranger.refused('reactivateAuthenticator', { at })).toEqual(unknown)
+  })
+})
+
+describe('a report of loss by the password alone', () => {
+  const report = async (username: string, password: string): Promise<Visitor> => {
+    const visitor = server.visit()
+    await visitor.openSession()
+    expect(await visitor.call('reportLoss', { body: { username, password } })).toEqual({})
+    return visitor
+  }
+  const isSuspended = async ({ id }: Person): Promise<boolean> =>
+    (await listTotp(server.deps.db, id)).every(({ suspendedAt }) => suspendedAt !== null)
+
+  test('suspends every app and ends every session; a recovery code takes them back', async () => {
+    const { visitor, person } = await settle()
+    const reporter = await report(person.username, person.password)
+    await expect.poll(() => isSuspended(person)).toBe(true)
+    expect(await isSignedIn(visitor)).toBe(false)
+    expect(await isSignedIn(reporter)).toBe(false)
+    await expect(server.visit().logIn(person)).rejects.toThrow('invalid_credentials')
+    const { username, password, recoveryCodes } = person
+    const second = { type: 'recovery', value: recoveryCodes[0] }
+    await reporter.openSession()
+    reporter.token = (await reporter.call('login', { body: { username, password, second } })).token
+    await reporter.call('reactivateAuthenticator', { at: { authenticator: await appOf(reporter) } })
+    await signInElsewhere(person)
+    const { events } = await reporter.call('securityEvents')
+    expect(events.map(({ kind }) => kind)).toContain('loss-reported')
+  })
+
+  test('is answered alike when password or name is wrong, and does nothing then', async () => {
+    const { visitor, person } = await settle()
+    await report(person.username, 'not the password')
+    await report('nobody-of-this-name', person.password)
+    await expect.poll(() => isSuspended(person)).toBe(false)
+    expect(await isSignedIn(visitor)).toBe(true)
+  })
+
+  test('counts as an attempt, right or wrong, and has to wait after ten', async () => {
+    const { person } = await settle()
+    const visitor = server.visit()
+    await visitor.openSession()
+    const body = { username: person.username, password: person.password }
+    for (let count = 0; count < 10; count++) await visitor.call('reportLoss', { body })
+    expect(await visitor.refused('reportLoss', { body })).toMatchObject({
+      status: 429,
+      code: 'too_many_attempts',
+    })
+  })
+
+  test('does nothing where no recovery code is left', async () => {
+    const { visitor, person } = await settle()
+    await server.deps.db('recovery_codes').update({ used_at: 1 })
+    await report(person.username, person.password)
+    await expect.poll(() => server.lines.some(({ event }) => event === 'loss_report_undone')).toBe(true)
+    expect(await isSuspended(person)).toBe(false)
+    expect(await isSignedIn(visitor)).toBe(true)
+  })
+})
+
 describe('a new password', () => {
   const GUESSABLE = [
     ['1234abcd', 'password_sequence'],
@@ -416,7 +541,30 @@ describe('security events', () => {
       (await other.call('securityEvents')).events.map(({ kind, isThis }) => `${kind} ${isThis}`)
     await expect
       .poll(async () => (await kinds()).sort())
-      .toEqual(['password-changed true', 'sign-in-failed false', 'signed-in true'])
+      .toEqual(['password-changed true', 'registered false', 'sign-in-failed false', 'signed-in true'])
+  })
+
+  test('begin with the registration, from its address and browser', async () => {
+    const visitor = server.visit()
+    await visitor.register()
+    const { events } = await visitor.call('securityEvents')
+    expect(events).toEqual([
+      expect.objectContaining({
+        kind: 'registered',
+        address: '127.0.0.1',
+        browser: expect.any(String),
+        isThis: true,
+      }),
+    ])
+  })
+
+  test.each(['stepUp', 'reauthenticate'] as const)('say that %s was refused', async (name) => {
+    const { visitor } = await settle()
+    const second = { type: 'totp', value: '000000' }
+    const body = { password: 'not the password', ...(name === 'stepUp' ? { second } : {}) }
+    await visitor.refused(name, { body })
+    const { events } = await visitor.call('securityEvents')
+    expect(events[0]).toMatchObject({ kind: 'confirmation-failed', isThis: true })
   })
 
   test('of one account are not shown to another', async () => {
@@ -424,7 +572,8 @@ describe('security events', () => {
     await visitor.register()
     await visitor.call('makeRecoveryCodes')
     await stranger.register()
-    expect((await stranger.call('securityEvents')).events).toEqual([])
+    const { events } = await stranger.call('securityEvents')
+    expect(events.map(({ kind }) => kind)).toEqual(['registered'])
   })
 })
 

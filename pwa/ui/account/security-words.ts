@@ -3,9 +3,11 @@ import type { Authenticator, SecurityEvent, SecurityEventKind } from '../../../s
 import { describeDateShortly, describeMoment, describeTime, isSameDay } from '../timeline/days.ts'
 
 const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
+  registered: 'Account created',
   'signed-in': 'Signed in',
   'signed-in-by-recovery-code': 'Signed in with a recovery code',
   'sign-in-failed': 'An attempt to sign in failed',
+  'confirmation-failed': 'A confirmation of password or second factor failed',
   'password-changed': 'Password changed',
   'password-recovered': 'Password replaced by one-time code and recovery code',
   'totp-added': 'Authenticator app added',
@@ -13,6 +15,9 @@ const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
   'totp-removed': 'Authenticator app removed',
   'webauthn-added': 'Passkey or security key added',
   'webauthn-removed': 'Passkey or security key removed',
+  'authenticator-suspended': 'Lost app or key suspended',
+  'authenticator-reactivated': 'App or key that was found again is in use',
+  'loss-reported': 'Loss reported by password, all apps and keys suspended',
   'recovery-codes-made': 'New recovery codes made',
   'session-ended': 'A session was ended',
   'other-sessions-ended': 'All other sessions were ended',
@@ -52,12 +57,22 @@ export function describeCodesLeft(left: number): string {
 }
 
 /** The line below an authenticator: since when, until when, and how it stands. */
-export function describeFactor({ type, boundAt, revokedAt, codesLeft, app, key }: Authenticator): string {
+export function describeFactor({
+  type,
+  boundAt,
+  revokedAt,
+  suspendedAt,
+  codesLeft,
+  app,
+  key,
+}: Authenticator): string {
   const bound = describeDateShortly(boundAt)
   const isNamed = key !== null || (app !== null && app.name !== null)
   const kind = isNamed ? `${AUTHENTICATOR_WORDS[type]}. ` : ''
   if (revokedAt !== null) return `${kind}Added ${bound}, revoked ${describeDateShortly(revokedAt)}.`
   const since = `${type === 'password' ? 'Set' : 'Added'} ${bound}.`
+  if (suspendedAt !== null)
+    return `${kind}${since} Signs in no more since ${describeDateShortly(suspendedAt)}.`
   if (key !== null) return `${kind}${since} ${describeLastUse(key.lastUsedAt)}`
   return codesLeft === null ? `${kind}${since}` : `${describeCodesLeft(codesLeft)} ${since}`
 }

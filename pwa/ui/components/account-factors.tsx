@@ -112,5 +112,6 @@ const titleOf = (one: Authenticator): ComponentChildren => (
   <>
     {nameFactor(one)}
     {one.key?.isSynced === true && <span class="chip">Synced</span>}
+    {one.suspendedAt !== null && one.revokedAt === null && <span class="chip">Suspended</span>}
   </>
 )

@@ -4,13 +4,19 @@ import { nameFactor } from '../account/security-words.ts'
 import { AddAppDialog } from './add-app-dialog.tsx'
 import { AddKeyDialog } from './add-key-dialog.tsx'
 import { ChangePasswordDialog } from './change-password-dialog.tsx'
+import { ReactivateDeviceDialog, RemoveDeviceDialog, SuspendDeviceDialog } from './device-dialogs.tsx'
 import { NewCodesDialog } from './new-codes-dialog.tsx'
-import { RemoveDeviceDialog } from './remove-device-dialog.tsx'
 import { ReplaceAppDialog } from './replace-app-dialog.tsx'
 
 /** What the person is about to do, and with which authenticator. */
 export type FactorTask =
   { readonly change: 'add-app' | 'add-key' } | { readonly change: FactorChange; readonly one: Authenticator }
+
+const DEVICE_DIALOGS = {
+  remove: RemoveDeviceDialog,
+  suspend: SuspendDeviceDialog,
+  reactivate: ReactivateDeviceDialog,
+} as const
 
 interface FactorDialogProps {
   readonly task: FactorTask
@@ -26,9 +32,10 @@ export function FactorDialog({ task, username, onClose }: FactorDialogProps) {
   const { app, key } = one
   if (change === 'change-password') return <ChangePasswordDialog username={username} onClose={onClose} />
   if (change === 'make-codes') return <NewCodesDialog username={username} onClose={onClose} />
-  const name = nameFactor(one)
-  if (key !== null) return <RemoveDeviceDialog type="webauthn" id={key.id} name={name} onClose={onClose} />
-  if (app === null) return null
-  if (change === 'replace-app') return <ReplaceAppDialog app={app} onClose={onClose} />
-  return <RemoveDeviceDialog type="totp" id={app.id} name={name} onClose={onClose} />
+  if (change === 'replace-app' && app !== null) return <ReplaceAppDialog app={app} onClose={onClose} />
+  const id = app?.id ?? key?.id
+  if (id === undefined) return null
+  const DeviceDialog = DEVICE_DIALOGS[change === 'replace-app' ? 'remove' : change]
+  const type = key === null ? 'totp' : 'webauthn'
+  return <DeviceDialog type={type} id={id} name={nameFactor(one)} onClose={onClose} />
 }
