@@ -3,6 +3,8 @@ import { ReadingPage } from '../components/reading-page.tsx'
 
 /** How to protect what signs in to an account, and what to do when some of it is lost. */
 export function Help({ isInside }: { isInside: boolean }) {
+  // That screen is for people who are signed out.
+  const toRecovery = (words: string) => (isInside ? words : <Link to={{ name: 'recover' }}>{words}</Link>)
   return (
     <ReadingPage title="Help with your account" isInside={isInside}>
       <h3>Protect what you sign in with</h3>
@@ -39,10 +41,8 @@ export function Help({ isInside }: { isInside: boolean }) {
           again”.
         </li>
         <li>
-          <b>You are not.</b>{' '}
-          <Link to={{ name: 'recover' }}>Report the loss with your name and password</Link>; nothing else is
-          needed. Then sign in with your password and a recovery code, or with an app or key that you still
-          have.
+          <b>You are not.</b> {toRecovery('Report the loss with your name and password')}; nothing else is
+          needed. Then sign in with your password and a recovery code, and take back what you still have.
         </li>
       </ul>
 
@@ -51,8 +51,8 @@ export function Help({ isInside }: { isInside: boolean }) {
 
       <h3>You forgot the password</h3>
       <p>
-        With a code of your app and the next recovery code you can{' '}
-        <Link to={{ name: 'recover' }}>set a new one</Link>. All sessions end.
+        With a code of your app and the next recovery code you can {toRecovery('set a new one')}. All sessions
+        end.
       </p>
 
       <h3>Somebody may know the password, or you see an event that was not you</h3>
