@@ -1,6 +1,6 @@
 import { judgeThrottled, type ThrottleDeps } from '../accounts/throttle.ts'
 import { refuse } from '../errors.ts'
-import { findAccountByName } from '../stores/accounts.ts'
+import { findOpenAccountByName } from '../stores/accounts.ts'
 import {
   hasSecondFactor,
   reactivateAuthenticator,
@@ -44,7 +44,7 @@ export async function judgeLossReport(
   deps: JudgeDeps & ThrottleDeps,
   { username, password, address }: { username: string; password: string; address: string },
 ): Promise<number | null> {
-  const account = (await findAccountByName(deps.db, username))?.id ?? null
+  const account = (await findOpenAccountByName(deps.db, username))?.id ?? null
   let isRight = false
   await judgeThrottled(deps, { username, budget: 'recovery', address }, async () => {
     isRight = (await judgeAccountPassword(deps, account, password)) !== null

@@ -105,6 +105,9 @@ export const securityEventKind = v.picklist([
   'recovery-codes-made',
   'session-ended',
   'other-sessions-ended',
+  'sessions-ended-by-operator',
+  'account-locked',
+  'account-unlocked',
 ])
 export type SecurityEventKind = v.InferOutput<typeof securityEventKind>
 

@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, inTransaction } from '../../server/database.ts'
 import { randomId } from '../../server/random-id.ts'
-import { insertPendingAccount } from '../../server/stores/accounts.ts'
+import {
+  activateAccount,
+  findAccountByName,
+  findOpenAccountByName,
+  insertPendingAccount,
+  listAccounts,
+  setAccountLocked,
+} from '../../server/stores/accounts.ts'
 import {
   insertRecoveryList,
   insertTotp,
@@ -83,6 +90,22 @@ function contract(name: string, open: Open): void {
       ])
       expect(await findSessionById(db, account, first.id)).toBeNull()
       expect(await listSessions(db, account, ENDS)).toHaveLength(1)
+    })
+
+    test('a locked account has no sessions and is found by nobody who signs in, until it is unlocked', async () => {
+      const account = await makeAccount()
+      const username = `locked-${account}`.slice(0, 32)
+      await activateAccount(db, { id: account, username, now: 1 })
+      const { keyHash } = await makeSession(account)
+      const listed = async () => (await listAccounts(db)).find((row) => row.username === username)
+      expect(await listed()).toMatchObject({ createdAt: 1, lockedAt: null, deletedAt: null, sessions: 1 })
+      await setAccountLocked(db, account, 5)
+      expect(await findSession(db, keyHash)).toBeNull()
+      expect(await findOpenAccountByName(db, username)).toBeNull()
+      expect(await findAccountByName(db, username)).toEqual({ id: account, username })
+      expect(await listed()).toMatchObject({ lockedAt: 5 })
+      await setAccountLocked(db, account, null)
+      expect(await findOpenAccountByName(db, username)).toEqual({ id: account, username })
     })
 
     test('authenticators stay on record when they are revoked', async () => {

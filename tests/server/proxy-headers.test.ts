@@ -25,7 +25,11 @@ async function withProxy(
         ADDRESS_FAILURES_PER_HOUR: String(FAILURES_MOST),
       },
     })
-    await work(server).finally(() => server.remove())
+    try {
+      await work(server)
+    } finally {
+      await server.remove()
+    }
   } finally {
     await nginx.stop()
   }

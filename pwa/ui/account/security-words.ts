@@ -21,6 +21,9 @@ const EVENT_WORDS: Readonly<Record<SecurityEventKind, string>> = {
   'recovery-codes-made': 'New recovery codes made',
   'session-ended': 'A session was ended',
   'other-sessions-ended': 'All other sessions were ended',
+  'sessions-ended-by-operator': 'All sessions were ended by the operator of this server',
+  'account-locked': 'Account locked by the operator of this server',
+  'account-unlocked': 'Account unlocked by the operator of this server',
 }
 
 /** What was done, without a full stop. */
