@@ -9,7 +9,7 @@ import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
 import { endOverdue } from './commands/end-overdue.ts'
 import type { Config } from './config.ts'
-import { type Database, openMysql, openSqlite } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import type { Deps, Log } from './deps.ts'
 import { lockFolder } from './folder-lock.ts'
 import { createLocalBus } from './live/bus.ts'
@@ -92,9 +92,6 @@ async function requireApp(appFolder: string): Promise<void> {
     )
   }
 }
-
-const openDatabase = ({ databaseUrl, dataDir }: Config): Database =>
-  databaseUrl === null ? openSqlite(path.join(dataDir, 'letterlock.sqlite')) : openMysql(databaseUrl)
 
 async function makeDeps(options: StartOptions, db: Database, appFolder: string): Promise<Deps> {
   const { config, log, clock = Date.now, randomBytes = systemRandomBytes, bcryptCost = BCRYPT_COST } = options

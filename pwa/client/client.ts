@@ -229,6 +229,16 @@ export interface SecurityNews {
 /** The second factor as the screens know it: a code that was typed, or a key that the browser is to ask for. */
 export type ChosenFactor = Exclude<SecondFactor, { type: 'webauthn' }> | { readonly type: 'webauthn' }
 
+/** An authenticator app that is about to be bound. */
+export interface NewApp {
+  /** Six digits that it shows. */
+  readonly code: string
+  /** What the person calls it. */
+  readonly name: string | null
+  /** Id of the app whose place it takes; null where it comes beside the others. */
+  readonly replaces: number | null
+}
+
 /** What somebody who forgot the password still has. */
 export interface PasswordRecovery {
   readonly username: string
@@ -259,12 +269,19 @@ export interface AccountSecurity {
   changePassword(password: string): Promise<void>
   /** Ten new codes, shown once; the list before is worth nothing from then on. */
   makeRecoveryCodes(): Promise<readonly string[]>
-  /** The secret for the new authenticator app; the old one stands until `confirmTotpReplacement`. */
-  beginTotpReplacement(): Promise<EnrolmentSecret>
-  confirmTotpReplacement(code: string): Promise<void>
+  /** The secret for a new authenticator app; nothing changes until `confirmApp`. */
+  beginApp(): Promise<EnrolmentSecret>
+  /** Proves a code of the new app, which is added, or takes the place of the app `replaces`. */
+  confirmApp(app: NewApp): Promise<void>
+  removeApp(app: number): Promise<void>
   /** Has the browser make a passkey, or ask for a security key, and binds it under a name. */
   addKey(name: string): Promise<void>
   removeKey(key: number): Promise<void>
+  /** An app or key was lost: it signs in no more until it is taken back. */
+  suspend(authenticator: number): Promise<void>
+  reactivate(authenticator: number): Promise<void>
+  /** For somebody who is signed in nowhere: suspends all apps and keys if this is the password. Does not tell whether it is. */
+  reportLoss(report: { readonly username: string; readonly password: string }): Promise<void>
   /** For somebody who is signed out: sets a new password and ends all sessions. Signs nobody in. */
   recoverPassword(recovery: PasswordRecovery): Promise<void>
   /** Deletes the account and signs out. What is on this device stays. */

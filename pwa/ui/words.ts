@@ -44,6 +44,13 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
     'This passkey or security key cannot be used here. It may be on an account already, or of a kind that is too old. Please try another one.',
   webauthn_synced:
     'This passkey can be copied to other devices, which this server does not allow. Use a security key, or a passkey that stays on one device.',
+  authenticator_not_found: 'That app or key has changed meanwhile. Reload the page to see how it stands.',
+  last_factor:
+    'Nothing else is left that lets you in: without it you would be locked out for good. Make new recovery codes first, or add another app or key.',
+  totp_not_found: 'That authenticator app was removed already.',
+  totp_full: 'This account has three authenticator apps, and cannot have more. Remove one first.',
+  totp_last:
+    'This is your only authenticator app. Add another one before you remove it, or replace it by another one.',
   webauthn_not_found: 'That passkey or security key was removed already.',
   webauthn_missing:
     'That took too long: a passkey or security key has to answer within five minutes. Please try again.',

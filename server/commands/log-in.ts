@@ -7,7 +7,7 @@ import {
 } from '../accounts/throttle.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
-import { findAccountByName } from '../stores/accounts.ts'
+import { findOpenAccountByName } from '../stores/accounts.ts'
 import { distrustPassword } from './distrust-password.ts'
 import {
   judgeAccountPassword,
@@ -42,7 +42,7 @@ export async function logIn(
   deps: LoginDeps,
   { username, caller, captchaAfter, ...credentials }: Credentials & Login,
 ): Promise<number> {
-  const account = (await findAccountByName(deps.db, username))?.id ?? null
+  const account = (await findOpenAccountByName(deps.db, username))?.id ?? null
   const budget = await findBudget(deps, account, caller.device)
   const attempt = {
     username,

@@ -21,7 +21,8 @@ import { findAccount, findAccountByName } from '../stores/accounts.ts'
 import { countRecoveryCodesLeft } from '../stores/authenticators.ts'
 import { moveLastActive, type SessionRow } from '../stores/sessions.ts'
 import type { SecondFactor, Session } from '../wire/account.ts'
-import type { Handlers } from './call.ts'
+import { afterAnswer } from './after-answer.ts'
+import type { Call, Handlers } from './call.ts'
 
 type SessionRoutes = Pick<
   Handlers,
@@ -41,6 +42,14 @@ type SessionRoutes = Pick<
 
 /** Enrolment, login and the session itself. */
 export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices): SessionRoutes {
+  /** For the catch of a confirmation in a session: writes a wrong one down, and throws on. */
+  const noteIfWrong =
+    ({ ctx, account, session }: Pick<Call<'stepUp'>, 'ctx' | 'account' | 'session'>) =>
+    async (error: unknown): Promise<never> => {
+      const asker = { account, session, origin: originOf(ctx) }
+      if (isWrong(error)) await noteSecurityEvent(deps, asker, 'confirmation-failed')
+      throw error
+    }
   const answer = (row: SessionRow): Promise<Session> => describeSession(deps, row, sessions.tokenOf(row))
   return {
     async session({ ctx, session }) {
@@ -60,10 +69,12 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
     async confirmEnrolment({ session, body }) {
       return { codes: await confirmEnrolment(deps, { session: session.keyHash, code: body.code }) }
     },
-    async activateEnrolment({ ctx, session }) {
-      const account = await activateEnrolment(deps, { session: session.keyHash })
+    async activateEnrolment({ ctx, session: preSession }) {
+      const account = await activateEnrolment(deps, { session: preSession.keyHash })
       await devices.remember(ctx, account)
-      return answer(await sessions.begin(ctx, account))
+      const session = await sessions.begin(ctx, account)
+      await noteSecurityEvent(deps, { account, session, origin: originOf(ctx) }, 'registered')
+      return answer(session)
     },
     beginWebauthnLogin({ session, body }) {
       return beginWebauthnProof(deps, { session: session.keyHash, username: body.username })
@@ -89,9 +100,11 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       sessions.end(ctx)
       return Promise.resolve({})
     },
-    async reauthenticate({ ctx, account, body }) {
+    async reauthenticate({ ctx, account, session, body }) {
       const caller = { address: ctx.ip, device: devices.of(ctx) }
-      await reauthenticate(deps, { account, password: body.password, caller })
+      await reauthenticate(deps, { account, password: body.password, caller }).catch(
+        noteIfWrong({ ctx, account, session }),
+      )
       return answer(await sessions.renew(ctx))
     },
     async beginWebauthnStepUp({ account, session }) {
@@ -103,7 +116,7 @@ export function sessionRoutes(deps: Deps, sessions: Sessions, devices: Devices):
       const { password } = body
       const second = offer(body.second, session)
       const caller = { address: ctx.ip, device: devices.of(ctx) }
-      await stepUp(deps, { account, password, second, caller })
+      await stepUp(deps, { account, password, second, caller }).catch(noteIfWrong({ ctx, account, session }))
       return answer(await sessions.stepUp(ctx))
     },
     async reportActivity({ ctx, session }) {
@@ -120,16 +133,16 @@ const offer = (second: SecondFactor, { keyHash }: SessionRow): OfferedFactor =>
   second.type === 'webauthn' ? { ...second, session: keyHash } : second
 
 /** Attempts that were not judged are not written down: anybody could fill the list with them. */
-const isWrong = (error: unknown): boolean => error instanceof ApiError && error.code === 'invalid_credentials'
+const isWrong = (error: unknown): boolean =>
+  error instanceof ApiError && ['invalid_credentials', 'wrong_password'].includes(error.code)
 
-/** Written down after the answer: how long that takes must not tell whether the name is known. */
 function noteFailedSignIn(deps: Deps, ctx: Context, username: string): void {
   const origin = originOf(ctx)
-  const note = async (): Promise<void> => {
+  const work = async (): Promise<void> => {
     const found = await findAccountByName(deps.db, username)
     if (found) await noteSecurityEvent(deps, { account: found.id, session: null, origin }, 'sign-in-failed')
   }
-  ctx.res.once('close', () => void note().catch(() => deps.log({ event: 'sign_in_failure_unnoted' })))
+  afterAnswer(ctx, deps, { event: 'sign_in_failure_unnoted', work })
 }
 
 async function describeSession(

@@ -32,6 +32,8 @@ export const ERROR_STATUS = {
   not_found: 404,
   account_not_found: 404,
   session_not_found: 404,
+  authenticator_not_found: 404,
+  totp_not_found: 404,
   webauthn_not_found: 404,
   method_not_allowed: 405,
   username_taken: 409,
@@ -43,6 +45,11 @@ export const ERROR_STATUS = {
   captcha_required: 409,
   /** No captcha was begun in this pre-session within five minutes, or it was answered before. */
   captcha_missing: 409,
+  totp_full: 409,
+  /** The only authenticator app can be replaced and not removed. */
+  totp_last: 409,
+  /** Without it nobody could sign in any more, and so nobody could take it back. */
+  last_factor: 409,
   /** No challenge was begun in this session within five minutes, or it was answered before. */
   webauthn_missing: 409,
   webauthn_full: 409,

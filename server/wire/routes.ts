@@ -213,21 +213,30 @@ export const routes = {
     body: accounts.tokenBody,
     answer: accounts.recoveryCodes,
   },
-  beginTotpReplacement: {
+  beginTotp: {
     ...post,
     path: '/api/totp/begin',
     access: 'stepped-up',
-    summary:
-      'Gives a new secret for one-time codes. The old one stands until a code of the new one is proved.',
+    summary: 'Gives a new secret for one-time codes. Nothing changes until a code of it is proved.',
     body: accounts.tokenBody,
-    answer: security.totpReplacement,
+    answer: security.newTotp,
   },
-  confirmTotpReplacement: {
+  confirmTotp: {
     ...post,
     path: '/api/totp/confirm',
     access: 'stepped-up',
-    summary: 'Proof of one code of the new secret; revokes the old one and ends all other sessions.',
+    summary:
+      'Proof of one code of the new secret: adds the app, or puts it in the place of another; ends all other sessions.',
     body: security.confirmTotpBody,
+    answer: empty,
+  },
+  removeTotp: {
+    ...post,
+    path: '/api/totp/:app/remove',
+    access: 'stepped-up',
+    summary: 'Revokes an authenticator app of this account, but not the only one; ends all other sessions.',
+    params: v.strictObject({ app: decimal(accountId) }),
+    body: accounts.tokenBody,
     answer: empty,
   },
   beginWebauthn: {
@@ -253,6 +262,33 @@ export const routes = {
     summary: 'Revokes a passkey or security key of this account; ends all other sessions.',
     params: v.strictObject({ key: decimal(accountId) }),
     body: accounts.tokenBody,
+    answer: empty,
+  },
+  suspendAuthenticator: {
+    ...post,
+    path: '/api/authenticators/:authenticator/suspend',
+    access: 'session',
+    summary: 'Reports an app or key as lost: it signs in no more, and all other sessions end.',
+    params: v.strictObject({ authenticator: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  reactivateAuthenticator: {
+    ...post,
+    path: '/api/authenticators/:authenticator/reactivate',
+    access: 'stepped-up',
+    summary: 'An app or key that was reported as lost signs in again; all other sessions end.',
+    params: v.strictObject({ authenticator: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  reportLoss: {
+    ...post,
+    path: '/api/recovery/loss',
+    access: 'pre-session',
+    summary:
+      'By the password alone suspends all apps and keys and ends all sessions, if recovery codes are left. Answers alike if it is wrong.',
+    body: security.reportLossBody,
     answer: empty,
   },
   recoverPassword: {

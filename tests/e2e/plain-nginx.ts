@@ -16,12 +16,19 @@ export interface PlainNginx {
   stop(): Promise<void>
 }
 
-/** Starts it in front of the server on port `target` of this machine. Throws when it does not listen in time. */
-export async function startPlainNginx(target: number): Promise<PlainNginx> {
+/**
+ * Starts it in front of the server on port `target` of this machine.
+ * @param directives more lines for its one location
+ * @throws when it does not listen in time
+ */
+export async function startPlainNginx(
+  target: number,
+  directives: readonly string[] = [],
+): Promise<PlainNginx> {
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-nginx-'))
   const port = await findFreePort()
   const file = path.join(folder, 'nginx.conf')
-  await writeFile(file, describeSetup(folder, port, target))
+  await writeFile(file, describeSetup({ folder, port, target, directives }))
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', PROGRAM, '-p', folder, '-c', file, '-e', 'stderr'], {
     stdio: 'ignore',
   })
@@ -37,7 +44,14 @@ export async function startPlainNginx(target: number): Promise<PlainNginx> {
   }
 }
 
-function describeSetup(folder: string, port: number, target: number): string {
+interface Setup {
+  readonly folder: string
+  readonly port: number
+  readonly target: number
+  readonly directives: readonly string[]
+}
+
+function describeSetup({ folder, port, target, directives }: Setup): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path ${folder}/${name};`)
     .join('\n')
@@ -53,6 +67,7 @@ ${temporary}
     location / {
       proxy_pass http://127.0.0.1:${target};
       proxy_set_header Host $http_host;
+      ${directives.join('\n      ')}
     }
   }
 }

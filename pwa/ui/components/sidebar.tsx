@@ -13,7 +13,7 @@ import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { HelpIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { Menu } from './menu.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
@@ -152,6 +152,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             hint: 'Password, codes and sessions',
             icon: <PersonIcon />,
             onChoose: () => navigate({ name: 'account' }),
+          },
+          {
+            label: 'Help',
+            hint: 'Lost phones, codes, and what is kept',
+            icon: <HelpIcon />,
+            onChoose: () => navigate({ name: 'help' }),
           },
           { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
           {

@@ -16,6 +16,8 @@ import { formatRoute, type Route } from '../routes.ts'
 import type { UpdatePrompt } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
+import { Help } from './help.tsx'
+import { Privacy } from './privacy.tsx'
 
 interface MessengerProps {
   readonly account: AccountRecord
@@ -31,7 +33,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   const [isSigningIn, setIsSigningIn] = useState(false)
   const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
-  const isAtList = contact === null && route.name !== 'account'
+  const isAtList = contact === null && !['account', 'help', 'privacy'].includes(route.name)
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
   const unreadCount = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0
   useTitle(unreadCount === 0 ? 'Letterlock' : `(${unreadCount}) Letterlock`)
@@ -54,6 +56,8 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
         <div class="main-pane">
           {isAtList && <NothingChosen />}
           {route.name === 'account' && <Account account={account} status={status} />}
+          {route.name === 'help' && <Help isInside />}
+          {route.name === 'privacy' && <Privacy isInside />}
           {contact !== null && (
             <Conversation
               key={contact}
