@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestPlain } from 'node:http'
-import { request } from 'node:https'
+import { type Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import { DOMAIN, type Site } from './site.ts'
@@ -17,6 +17,8 @@ export interface Asking {
   readonly isLeftOpen?: boolean
   /** The address of this machine that it comes from: 127.0.0.1 and on. */
   readonly from?: string
+  /** What keeps connections open for further requests; each has one of its own when this is left out. */
+  readonly connection?: Agent
 }
 
 export interface Answer {
@@ -30,7 +32,7 @@ export interface Answer {
 }
 
 export async function ask(site: Site, path: string, asking: Asking = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body, isPlain = false, isLeftOpen = false, from } = asking
+  const { method = 'GET', headers = {}, body, isPlain = false, isLeftOpen = false, from, connection } = asking
   const port = isPlain ? site.httpPort : site.httpsPort
   const options = {
     host: '127.0.0.1',
@@ -42,9 +44,16 @@ export async function ask(site: Site, path: string, asking: Asking = {}): Promis
   }
   const made = isPlain
     ? requestPlain({ ...options, agent: false })
-    : request({ ...options, agent: false, servername: DOMAIN, ca: await readFile(site.certificate.ca) })
+    : request({
+        ...options,
+        agent: connection ?? false,
+        servername: DOMAIN,
+        ca: await readFile(site.certificate.ca),
+      })
   made.end(body)
   const [response] = (await once(made, 'response')) as [IncomingMessage] // what the event gives
+  // nginx does not read to the end what it has refused.
+  made.on('error', () => undefined)
   // A request by https has a socket with a certificate.
   const certificateSerial = isPlain ? null : (response.socket as TLSSocket).getPeerCertificate().serialNumber
   const parts: Buffer[] = []

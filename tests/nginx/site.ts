@@ -26,6 +26,7 @@ export interface Site {
   /** The app's files as they are served: a copy of dist/. */
   readonly appFolder: string
   readonly certsFolder: string
+  readonly configFile: string
   /** What nginx wrote to both of its logs. */
   readLogs(): Promise<string>
   /** As `nginx -s reload` does. */
@@ -38,6 +39,8 @@ export interface SiteOptions {
   readonly httpsPort?: number
   /** host:port or unix:/path of each app server. */
   readonly appServers: readonly string[]
+  /** Where `nginx` is, when it is not the system's. */
+  readonly binFolder?: string
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -49,7 +52,8 @@ export async function chooseOrigin(): Promise<{ httpsPort: number; origin: strin
 
 /** Starts it on loopback. Throws with what nginx said when it does not listen in time. */
 export async function startSite(options: SiteOptions): Promise<Site> {
-  const { httpsPort = await findFreePort(), appServers } = options
+  const { httpsPort = await findFreePort(), appServers, binFolder = '' } = options
+  const PATH = [binFolder, process.env['PATH']].join(':').replace(/^:/, '')
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-site-'))
   // The workers run under another account and have to come through to the files.
   await chmod(folder, 0o755)
@@ -60,7 +64,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const httpPort = await findFreePort()
   const origin = `https://${DOMAIN}:${httpsPort}`
   const config = await runStep(WRITE_CONFIG, [], {
-    PATH: process.env['PATH'],
+    PATH,
     PUBLIC_ORIGIN: origin,
     HTTP_PORT: String(httpPort),
     LISTEN_ADDRESSES: '127.0.0.1',
@@ -73,7 +77,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     ...options.environment,
   })
   await writeFile(of('nginx.conf'), config)
-  const child = await startNginx(of('nginx.conf'), of('error.log'), httpsPort)
+  const child = await startNginx({ folder, PATH, port: httpsPort })
   return {
     origin,
     httpsPort,
@@ -81,6 +85,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     certificate,
     appFolder: of('app'),
     certsFolder: of('certs'),
+    configFile: of('nginx.conf'),
     readLogs: async () =>
       (await readFile(of('access.log'), 'utf8')) + (await readFile(of('error.log'), 'utf8')),
     reload: () => void child.kill('SIGHUP'),
@@ -95,10 +100,19 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   }
 }
 
-/** nginx, which ends with this process, however that ends. */
-export async function startNginx(file: string, errorLog: string, port: number): Promise<ChildProcess> {
-  const command = ['--pdeathsig', 'TERM', 'nginx', '-c', file, '-e', errorLog]
-  const child = spawn('setpriv', command, { stdio: ['ignore', 'ignore', 'pipe'] })
+interface Nginx {
+  readonly folder: string
+  readonly PATH: string
+  readonly port: number
+}
+
+/** It ends with this process, however that ends. */
+async function startNginx({ folder, PATH, port }: Nginx): Promise<ChildProcess> {
+  const options = ['-c', path.join(folder, 'nginx.conf'), '-e', path.join(folder, 'error.log')]
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'nginx', ...options], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PATH },
+  })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const deadlineMs = Date.now() + READY_WITHIN_MS
