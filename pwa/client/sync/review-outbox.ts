@@ -1,7 +1,14 @@
 /** Looks over a conversation's outbox after the log was read to its head: what became useless is taken back. */
 import { currentExchange } from '../../protocol/order.ts'
-import { outboxOf, type LogRow, type OutboxRow, type SealingKeys } from '../history/database.ts'
+import {
+  outboxOf,
+  type AccountDatabase,
+  type LogRow,
+  type OutboxRow,
+  type SealingKeys,
+} from '../history/database.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
+import { drainLock } from './drain-outbox.ts'
 import { queuedPrekey } from './key-sets.ts'
 import { pullToHead } from './pull.ts'
 import { withdraw } from './receive-page.ts'
@@ -18,7 +25,7 @@ const MOST_PAUSE_MS = 5 * 60_000
  */
 export async function reviewOutbox(open: OpenAccount, conversation: number): Promise<number | null> {
   const pauseMs = pauseAfterRefusal(open, conversation)
-  const isRefused = await withLock(open, 'drain', async () => {
+  const isRefused = await withLock(open, drainLock(conversation), async () => {
     if (!(await hasUseless(open, conversation, pauseMs > 0))) return false
     return (await readsToHead(open, conversation)) && takeBackUseless(open, conversation, pauseMs > 0)
   })
@@ -91,12 +98,22 @@ function takeBack(
     const judging = log && judgingOf(open, { log, rows, areRefusedLeft })
     const first = judging ? unsent.findIndex((row) => isUseless(row, judging)) : -1
     if (!log || first === -1) return []
-    const useless = unsent.slice(first)
-    await withdraw(database, useless)
-    if (useless.some((row) => row.next !== null || row.kind === 'prekey'))
-      await logs.update(conversation, { sealing: lastNext(unsent.slice(0, first)) ?? log.announced })
-    return useless
+    return takeBackFrom(database, { log, unsent, first })
   })
+}
+
+/** Takes back the unsent rows from number `first` on. Call it inside a transaction over messages, outbox, counters and logs. */
+export async function takeBackFrom(
+  database: AccountDatabase,
+  { log, unsent, first }: { log: LogRow; unsent: readonly OutboxRow[]; first: number },
+): Promise<readonly OutboxRow[]> {
+  const taken = unsent.slice(first)
+  await withdraw(database, taken)
+  if (taken.some((row) => row.next !== null || row.kind === 'prekey'))
+    await database.logs.update(log.conversation, {
+      sealing: lastNext(unsent.slice(0, first)) ?? log.announced,
+    })
+  return taken
 }
 
 /** The key set that the last refresh still queued begins. */
