@@ -140,7 +140,7 @@ export class Person {
   /** Waits until a message of this person has come as far as `state` says; what was sent may be delivered by then. */
   async waitForState(
     text: string,
-    state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered',
+    state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered' | 'Not sent',
   ): Promise<void> {
     // With the contact online, a message may be seen as delivered before anybody saw it as sent.
     const name = state === 'Sent' ? /^(Sent|Delivered)$/ : state

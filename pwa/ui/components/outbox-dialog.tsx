@@ -1,7 +1,8 @@
+import { useEffect, useRef } from 'preact/hooks'
 import type { Status, WaitingConversation } from '../../client/client.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand, type Command } from '../hooks/use-command.ts'
-import { describeParked } from '../outbox-words.ts'
+import { countWaiting, describeParked } from '../outbox-words.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fault } from './fault.tsx'
@@ -19,6 +20,15 @@ interface OutboxDialogProps {
 export function OutboxDialog({ outbox, status, onEdit, onClose }: OutboxDialogProps) {
   const client = useClient()
   const command = useCommand()
+  const foot = useRef<HTMLElement>(null)
+  const count = countWaiting(outbox)
+
+  // What was in focus may have left with its message.
+  useEffect(() => {
+    if (!document.activeElement?.closest('dialog'))
+      foot.current?.querySelector<HTMLElement>('button:last-child')?.focus()
+  }, [count])
+
   return (
     <Dialog title="Waiting messages" onClose={onClose}>
       <p class="outbox-note">
@@ -35,7 +45,7 @@ export function OutboxDialog({ outbox, status, onEdit, onClose }: OutboxDialogPr
         />
       ))}
       <Fault words={command.fault} />
-      <footer class="dialog-foot">
+      <footer ref={foot} class="dialog-foot">
         <Button kind="quiet" onPress={() => client.retry()} isDisabled={outbox.length === 0}>
           Try now
         </Button>

@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Status, WaitingMessage } from '../../client/client.ts'
 import { describeWaiting } from '../outbox-words.ts'
 import { describeInFull, describeTime } from '../timeline/days.ts'
@@ -15,9 +15,18 @@ interface OutboxItemProps {
 /** A message that waits: its text, why it waits, and, while it has surely not left, the ways to change that. */
 export function OutboxItem({ message, status, isBusy, onEdit, onDelete }: OutboxItemProps) {
   const [isAsking, setIsAsking] = useState(false)
+  const line = useRef<HTMLLIElement>(null)
+  const wasAsking = useRef(false)
   const id = useId()
+
+  // The button that was pressed is gone: the focus stays with the message.
+  useLayoutEffect(() => {
+    if (isAsking !== wasAsking.current) line.current?.querySelector('button')?.focus()
+    wasAsking.current = isAsking
+  }, [isAsking])
+
   return (
-    <li class="outbox-item">
+    <li ref={line} class="outbox-item">
       <p id={id} class="outbox-text" dir="auto">
         {message.text}
       </p>
