@@ -1,7 +1,4 @@
 /** A session that ends with a full outbox, and somebody else who signs in in the same browser (reliability T-D3). */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAppend } from '../support/fault-proxy.ts'
 import { expectKept, numbered, readLoggedMessages } from './kept.ts'
@@ -11,23 +8,16 @@ import { dispatchSync } from './sync-event.ts'
 
 const COUNT = 10
 
-let folder: string
 let pair: Pair
 let carol: Person
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'letterlock-accounts-'))
   pair = await meet()
-  carol = new Person({ name: 'carol', folder, origin: pair.app.origin })
-  await carol.openBrowser()
-  await carol.register()
+  carol = new Person({ name: 'carol', folder: pair.alice.profile.folder, origin: pair.app.origin })
+  carol.sitDownAt(pair.alice.page)
 })
 
-afterAll(async () => {
-  await carol?.closeBrowser()
-  await pair?.remove()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => pair?.remove())
 
 async function signOut(name: string): Promise<void> {
   const { page } = pair.alice
@@ -35,15 +25,6 @@ async function signOut(name: string): Promise<void> {
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
-}
-
-async function signInHere(person: Person): Promise<void> {
-  const { page } = pair.alice
-  await page.getByLabel('Username').fill(person.name)
-  await page.getByLabel('Password', { exact: true }).fill(person.password)
-  await page.getByLabel('One-time code').fill(await person.oneTimeCode(Date.now))
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('button', { name: `Account: ${person.name}` }).waitFor()
 }
 
 describe('a full outbox', () => {
@@ -73,10 +54,10 @@ describe('a full outbox', () => {
   test('stays where it is while somebody else is signed in', async () => {
     const { alice, aliceNet, app } = pair
     await signOut('alice')
-    await signInHere(carol)
+    await carol.register()
     expect(await alice.page.getByText('of alice').count()).toBe(0)
-    await alice.find('bob')
-    await alice.write('bob', 'of carol')
+    await carol.find('bob')
+    await carol.write('bob', 'of carol')
     await expect
       .poll(async () => (await readLoggedMessages(pair.database)).length, { timeout: 20_000 })
       .toBe(loggedBefore.length + 1)
@@ -90,7 +71,7 @@ describe('a full outbox', () => {
 
   test('leaves once and in order when its own account is back', async () => {
     await signOut('carol')
-    await signInHere(pair.alice)
+    await pair.alice.signIn()
     await pair.alice.openConversation('bob')
     await expectKept(pair.bob.page, 'of alice', texts)
     await pair.alice.waitForState(`of alice ${COUNT}`, 'Delivered')

@@ -46,6 +46,11 @@ export class Person {
     await this.page.goto(this.origin + path)
   }
 
+  /** Sits down at somebody else's browser, where a page is open. */
+  sitDownAt(page: Page): void {
+    this.#page = page
+  }
+
   async closeBrowser(): Promise<void> {
     if (this.#page) await this.#keepSecrets(this.#page)
     this.#page = null
