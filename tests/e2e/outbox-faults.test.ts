@@ -58,7 +58,8 @@ describe('a bug that is planted', () => {
     await pair.alice.page.evaluate(() => {
       const send = window.fetch
       window.fetch = async (input, init) => {
-        if (init?.method === 'POST' && String(input).endsWith('/entries')) {
+        const { method, url } = new Request(input, init)
+        if (method === 'POST' && url.endsWith('/entries')) {
           const names = (await indexedDB.databases()).map(({ name }) => name ?? '')
           const name = names.find((one) => /^letterlock-[0-9]+$/.test(one)) ?? ''
           await new Promise<void>((resolve) => {

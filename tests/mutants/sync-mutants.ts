@@ -41,7 +41,10 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: 'drain under the session of another account',
-    edits: [edit(DRAIN, 'if (session.account?.id !== parts.account)', 'if (!session.account)')],
+    edits: [
+      edit(DRAIN, 'if (session.account?.id !== parts.account)', 'if (!session.account)'),
+      edit(DRAIN, '    as: parts.account,\n', ''),
+    ],
     killedBy: by(
       'drain-outbox',
       'sends nothing of one account under the session of another, and all under its own',
@@ -56,6 +59,13 @@ export const syncMutants: readonly Mutant[] = [
     name: 'rows behind a refused one sent',
     edits: [edit(MARKS, '(row) => isRefused(row) || (row.notAfter', '(row) => (row.notAfter')],
     killedBy: by('drain-outbox', 'a refused row stops its own conversation and no other'),
+  },
+  {
+    name: 'append in the name of whoever is signed in',
+    edits: [
+      edit('pwa/client/api/http.ts', 'parts.as !== undefined && parts.as !== account', 'parts.as === null'),
+    ],
+    killedBy: by('http', 'in the name of one account sends nothing while another is signed in'),
   },
   {
     name: 'message taken back while it is sent',
