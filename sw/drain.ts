@@ -5,6 +5,9 @@ import { drainOutbox } from '../pwa/client/sync/drain-outbox.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
+/** Browsers end a worker that takes longer than minutes over one event. */
+const WORK_MOST_MS = 60_000
+
 /** Thrown to the browser, which then asks again later. */
 class StillQueued extends Error {
   override readonly name = 'StillQueued'
@@ -30,6 +33,7 @@ export async function drainAll(): Promise<void> {
       locks: self.navigator.locks,
       nowMs: () => Date.now(),
       mayJudgeStale: false,
+      signal: AbortSignal.timeout(WORK_MOST_MS),
     })
     if (outcome.state === 'unreachable') throw new StillQueued('the server was not reached')
   } finally {

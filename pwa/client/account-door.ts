@@ -180,6 +180,7 @@ async function openDoor(
   }
 
   void tendAll().catch(noteFailure)
+  drain.drainSoon()
   return {
     open,
     tender,

@@ -77,6 +77,8 @@ export interface ConversationView {
   readonly isVerified: boolean
   /** A verified contact's security code changed: nothing is sent, what is typed now included, until `sendHeld`. */
   readonly isSendingHeld: boolean
+  /** Why nothing leaves until the person decides; null if nothing is parked. */
+  readonly parked: ParkReason | null
 }
 
 /** What two people compare to know that nobody stands between them. */
@@ -114,6 +116,33 @@ export interface KeySetSummary {
   readonly lastContactIv: string | null
   /** Own messages under it. */
   readonly messageCount: number
+}
+
+/** Why the server takes a message in no form: it or its like would be refused for ever. */
+export type ParkReason = 'too_large' | 'contact_gone' | 'id_taken' | 'refused'
+
+export interface WaitingMessage {
+  readonly id: string
+  readonly text: string
+  /** Milliseconds, by this device's clock. */
+  readonly at: number
+  /**
+   * `keys`: there are none in common yet. `held`: the contact's security code changed. `queued`: next for the network.
+   * `behind`: a parked one stands before it. `sending`: on its way. `checking`: it was sent and the answer was lost, so it
+   * may have arrived. `parked`: refused for good.
+   */
+  readonly state: 'keys' | 'held' | 'queued' | 'behind' | 'sending' | 'checking' | 'parked'
+  /** It has not left this device, so it can be changed or taken back. */
+  readonly canWithdraw: boolean
+}
+
+/** What waits in one conversation. */
+export interface WaitingConversation {
+  readonly contact: Account
+  /** Why nothing leaves until the person decides; null if nothing is parked. */
+  readonly parked: ParkReason | null
+  /** Oldest first; empty only when something parked is no message. */
+  readonly messages: readonly WaitingMessage[]
 }
 
 export type MessageState = 'waiting' | 'queued' | 'sent' | 'delivered' | 'failed'
@@ -177,6 +206,8 @@ export type ClientErrorCode =
   | 'refused'
   | 'message_too_long'
   | 'message_empty'
+  /** It has left this device, or may have. */
+  | 'message_on_its_way'
   | 'no_keys_yet'
   | 'keys_gone'
   /** Another identity key was shown since: compare again. */
@@ -337,6 +368,12 @@ export interface Client {
   refreshKeys(contact: number): Promise<void>
   /** The person saw that the security code changed: sends what was held. */
   sendHeld(contact: number): Promise<void>
+  /** Conversations with something that has not arrived at the server. */
+  readonly outbox: Live<readonly WaitingConversation[]>
+  /** Sends again now what is parked in a conversation, and what else waits. */
+  retryParked(contact: number): Promise<void>
+  /** Takes a message back that has not left this device, and returns its text; `message_on_its_way` when it may have. */
+  withdrawMessage(message: string): Promise<string>
   /** All up to the newest item has been seen. */
   markRead(contact: number): Promise<void>
 

@@ -9,12 +9,15 @@ import { ClientError, type Client, type Live, type Status, type Timeline } from 
 import { replaceIdentity } from './commands/identity.ts'
 import { markRead } from './commands/mark-read.ts'
 import { noteKeysLost } from './commands/note-keys-lost.ts'
+import { retryParked } from './commands/retry-parked.ts'
 import { keepMessage } from './commands/send-message.ts'
 import { markVerified, unmarkVerified } from './commands/verify-contact.ts'
+import { withdrawMessage } from './commands/withdraw-message.ts'
 import { createCryptoRecorder } from './crypto-recorder.ts'
 import { createEntrance, type EntranceParts } from './entrance.ts'
 import { readConversationView } from './history/conversation-view.ts'
 import { readKeySets } from './history/key-set-summaries.ts'
+import { readOutbox } from './history/outbox-view.ts'
 import { readSummaries, readTimeline } from './history/timeline.ts'
 import { createCell, liveFromQuery, switchLive } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
@@ -129,6 +132,21 @@ export function createClient(parts: ClientParts): Client {
         const { open, tender } = inside()
         await open.database.conversations.update(contact, { heldUpTo: null })
         tender.tend(contact)
+      }),
+    outbox: whenOpen([], (open) => readOutbox(open.database)),
+    retryParked: (contact) =>
+      asErrors(async () => {
+        const { open, wake } = inside()
+        await retryParked(open, contact)
+        wake()
+      }),
+    withdrawMessage: (message) =>
+      asErrors(async () => {
+        const { open, tender } = inside()
+        const { conversation, text } = await withdrawMessage(open, message)
+        tender.tend(conversation)
+        open.drainSoon()
+        return text
       }),
     markRead: (contact) => asErrors(() => markRead(inside().open, contact)),
 

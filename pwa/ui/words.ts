@@ -82,6 +82,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   unreachable: 'The server cannot be reached. Check your connection and try again.',
   refused: `The server refused this. ${RELOAD}`,
   message_too_long: 'This message is too long. Send it in parts.',
+  message_on_its_way: 'This message is on its way already, or may have arrived, so it cannot be taken back.',
   message_empty: 'Write something first.',
   no_keys_yet: 'There are no keys to refresh yet. They are exchanged with the first message.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',

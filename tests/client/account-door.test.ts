@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { keepMessage } from '../../pwa/client/commands/send-message.ts'
-import { enrol, readLines, startTestServer, write, type Person, type TestServer } from './person.ts'
+import { Browser, enrol, readLines, startTestServer, write, type Person, type TestServer } from './person.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
 
@@ -140,5 +140,20 @@ describe('openAccount', () => {
     await delay(300)
     await atAnna.open.vault.putBack()
     await expect.poll(() => readLines(atAnna, ben.account), PATIENCE).toContain('them: meanwhile')
+  })
+
+  test('gives up the stream when it is closed while its session is over, for the next one to hold', async () => {
+    const signedIn = new Browser(server.origin)
+    signedIn.takeCookiesOf(anna.browser)
+    anna.browser.takeCookiesOf(new Browser(server.origin))
+    const ended = await anna.browser.openTab(anna.account)
+    await expect.poll(() => ended.open.session.value, PATIENCE).toBe('expired')
+    // Between two tries to connect.
+    await delay(100)
+    ended.close()
+    anna.browser.takeCookiesOf(signedIn)
+    const { open } = await anna.browser.openTab(anna.account)
+    const connection = async () => open.database.meta.get('connection')
+    await expect.poll(connection, PATIENCE).toMatchObject({ connection: 'connected' })
   })
 })

@@ -1,7 +1,13 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApi } from '../../pwa/client/api/http.ts'
 import { newOutboxRow } from '../../pwa/client/history/counters.ts'
-import type { AccountDatabase, OutboxRow } from '../../pwa/client/history/database.ts'
+import type { ParkReason } from '../../pwa/client/client.ts'
+import {
+  PENDING_POSITION,
+  type AccountDatabase,
+  type MessageRow,
+  type OutboxRow,
+} from '../../pwa/client/history/database.ts'
 import { drainOutbox, type DrainOutcome, type DrainParts } from '../../pwa/client/sync/drain-outbox.ts'
 import { freshAccountId, freshId, openDatabase } from './account-databases.ts'
 import { startScriptedServer, type Behaviour, type ScriptedServer } from './scripted-server.ts'
@@ -90,6 +96,8 @@ describe('drainOutbox', () => {
   const troubles: readonly (readonly [string, Behaviour, DrainOutcome])[] = [
     ['status 401', status(401, { code: 'not_signed_in' }), { state: 'expired' }],
     ['status 403 of a wrong origin', status(403, { code: 'wrong_origin' }), { state: 'expired' }],
+    ['status 404 without a code of ours', status(404, { code: 'gone fishing' }), unreachable as DrainOutcome],
+    ['status 425', status(425), unreachable as DrainOutcome],
     ['status 408', status(408), unreachable as DrainOutcome],
     ['status 429', status(429, { code: 'too_many_streams' }), unreachable as DrainOutcome],
     [
@@ -146,22 +154,152 @@ describe('drainOutbox', () => {
     expect(await unsentIds()).toEqual(ids)
   })
 
-  test.each([400, 404, 413, 422])(
-    'status %d holds up only its own conversation and loses nothing',
-    async (code) => {
+  const parking: readonly (readonly [number, string, ParkReason])[] = [
+    [400, 'invalid_body', 'refused'],
+    [404, 'account_not_found', 'contact_gone'],
+    [413, 'body_too_large', 'too_large'],
+    [422, 'conversation_with_self', 'refused'],
+  ]
+  test.each(parking)(
+    'status %d %s parks the front row, holds up only its own conversation and loses nothing',
+    async (code, word, reason) => {
       const ids = await queue(3)
-      server.always.set(CONTACT, status(code, { code: 'invalid_body' }))
+      server.always.set(CONTACT, status(code, { code: word }))
       const others = new Map<number, string[]>()
       for (let contact = CONTACT + 1; contact <= CONTACT + 8; contact += 1)
         others.set(contact, await queue(2, { conversation: contact }))
-      await drain()
+      expect(await drain()).toEqual({ state: 'waiting' })
       for (const [contact, expected] of others) expect(server.stored.get(contact)).toEqual(expected)
       expect(await unsentIds()).toEqual(ids)
+      expect(await database.outbox.get(ids[0] ?? '')).toMatchObject({ parked: reason, refused: null })
+      const appends = server.appends.length
+      expect(await drain()).toEqual({ state: 'waiting' })
+      expect(server.appends.length).toBe(appends)
       server.always.clear()
-      await drain()
+      await database.outbox.update(ids[0] ?? '', { parked: undefined })
+      expect(await drain()).toEqual({ state: 'empty' })
       expect(server.stored.get(CONTACT)).toEqual(ids)
     },
   )
+
+  test('status 409 leaves the front row to a page that seals it again', async () => {
+    const ids = await queue(3)
+    server.always.set(CONTACT, status(409, { code: 'identity_conflict' }))
+    expect(await drain()).toEqual({ state: 'waiting' })
+    expect(await unsentIds()).toEqual(ids)
+    expect(await database.outbox.get(ids[0] ?? '')).toMatchObject({ refused: 'conflict' })
+  })
+
+  test('a refusal of many parks none of them before each was refused alone', async () => {
+    const ids = await queue(3)
+    server.script.push(status(413, { code: 'body_too_large' }))
+    expect(await drain()).toEqual({ state: 'empty' })
+    expect(server.appends.map(({ entries }) => entries)).toEqual([3, 1, 1, 1])
+    expect(server.stored.get(CONTACT)).toEqual(ids)
+  })
+
+  test('an id that somebody else has used parks its row', async () => {
+    const [taken] = await queue(2)
+    server.refusals.set(taken ?? '', 'entry_id_of_other')
+    expect(await drain()).toEqual({ state: 'waiting' })
+    expect(await database.outbox.get(taken ?? '')).toMatchObject({ parked: 'id_taken', refused: null })
+  })
+
+  test('one conversation that nobody answers holds up no other', { timeout: 30_000 }, async () => {
+    await queue(1)
+    server.always.set(CONTACT, { kind: 'hang' })
+    const others = Array.from({ length: 12 }, (_, index) => CONTACT + 1 + index)
+    for (const conversation of others) await queue(1, { conversation })
+    const draining = drain()
+    await vi.waitUntil(() => others.every((contact) => server.stored.has(contact)), { timeout: 3_000 })
+    expect(await draining).toEqual({ state: 'unreachable', retryAfterMs: null })
+  })
+
+  describe('of a message', () => {
+    const appendOf = async (id: string | undefined): Promise<MessageRow['append']> =>
+      (await database.messages.get(id ?? ''))?.append
+
+    async function queueMessages(count: number): Promise<string[]> {
+      const ids = await queue(count)
+      for (const [index, id] of ids.entries())
+        await database.messages.put({
+          id,
+          conversation: CONTACT,
+          position: PENDING_POSITION + index + 1,
+          kind: 'text',
+          sender: account,
+          at: NOW_MS,
+          text: `text ${index}`,
+          seal: null,
+        })
+      return ids
+    }
+
+    const uncertain: readonly Behaviour[] = [
+      status(408),
+      status(500),
+      status(502),
+      status(503),
+      status(504),
+      { kind: 'reset' },
+      { kind: 'reset-after-store' },
+      { kind: 'foreign-answer-after-store' },
+    ]
+    test.each(uncertain)('knows that it may be stored after $kind $status', async (behaviour) => {
+      const [id] = await queueMessages(1)
+      server.script.push(behaviour)
+      await drain()
+      expect(await appendOf(id)).toBe('unknown')
+      await drain()
+      expect(await appendOf(id)).toBeUndefined()
+    })
+
+    test.each([400, 401, 403, 409, 413, 422, 425, 429])(
+      'knows that it has not left after status %d',
+      async (code) => {
+        const [id] = await queueMessages(1)
+        server.script.push(status(code))
+        await drain()
+        expect(await appendOf(id)).toBeUndefined()
+      },
+    )
+
+    test('a refusal after a lost answer leaves the doubt', async () => {
+      const [id] = await queueMessages(1)
+      server.script.push({ kind: 'reset-after-store' }, status(429))
+      await drain()
+      await drain()
+      expect(await appendOf(id)).toBe('unknown')
+    })
+
+    test('marks it before the first byte leaves', async () => {
+      const [id] = await queueMessages(1)
+      let seen: MessageRow['append']
+      const watching: typeof fetch = async (input, init) => {
+        if (pathOf(input).includes('/entries')) seen = await appendOf(id)
+        return server.fetch(input, init)
+      }
+      await drain({ api: createApi(watching) })
+      expect(seen).toBe('sending')
+    })
+
+    test('a drain that ended in the middle leaves the doubt to the next', async () => {
+      const [id] = await queueMessages(1)
+      await database.messages.update(id ?? '', { append: 'sending' })
+      server.script.push(status(429))
+      await drain()
+      expect(await appendOf(id)).toBe('unknown')
+    })
+
+    test('what may be stored goes alone first, and the rest follows at once', async () => {
+      const ids = await queueMessages(5)
+      server.script.push({ kind: 'reset' })
+      await drain()
+      expect(await drain()).toEqual({ state: 'empty' })
+      expect(server.appends.map(({ entries }) => entries)).toEqual([5, 1, 4])
+      expect(server.stored.get(CONTACT)).toEqual(ids)
+    })
+  })
 
   test('sends nothing without a session', async () => {
     const ids = await queue(5)
@@ -279,7 +417,7 @@ describe('drainOutbox', () => {
   test('takes over from a tab that was frozen while it drained', { timeout: 30_000 }, async () => {
     const ids = await queue(3)
     const frozen = Promise.withResolvers<void>()
-    const holder = navigator.locks.request(`letterlock-${account}-drain`, () => frozen.promise)
+    const holder = navigator.locks.request(`letterlock-${account}-drain-${CONTACT}`, () => frozen.promise)
     const stolen = holder.catch((error: unknown) => error)
     expect(await drain()).toEqual({ state: 'empty' })
     expect(server.stored.get(CONTACT)).toEqual(ids)

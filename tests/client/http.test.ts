@@ -80,6 +80,19 @@ async function refusalOf(call: Promise<unknown>): Promise<Refused> {
 }
 
 describe('call', () => {
+  test('in the name of one account sends nothing while another is signed in', async () => {
+    answers.push(session(5), { body: { stored: [], refused: null } })
+    const call = (as: number) =>
+      api.call('append', {
+        as,
+        params: { contact: 9 },
+        body: { entries: [{ id: 'A'.repeat(22), envelope: '{}' }] },
+      })
+    await expect(call(6)).rejects.toMatchObject({ name: 'Refused', status: 401 })
+    expect(received.map(({ request }) => request)).toEqual(['GET /api/session'])
+    expect(await call(5)).toEqual({ stored: [], refused: null })
+  })
+
   test('puts parameters and query into the address', async () => {
     answers.push({ body: { contact: 7, after: 3, entries: [], head: 3 } })
     await api.call('pull', { params: { contact: 7 }, query: { after: 3 } })

@@ -76,6 +76,8 @@ export class Browser {
   readonly requests: string[] = []
   /** Names the requests whose answer gets lost after the server has done its work. */
   losesAnswer: (request: string) => boolean = () => false
+  /** Names the requests that nobody answers. */
+  swallows: (request: string) => boolean = () => false
   /** Changes a body on its way to the server. */
   rewrites: (request: string, body: string) => string = (_, body) => body
   #isOffline = false
@@ -114,6 +116,7 @@ export class Browser {
     headers.set('cookie', [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '))
     const rewritten = typeof init?.body === 'string' ? { body: this.rewrites(request, init.body) } : {}
     const signal = init?.signal ? AbortSignal.any([init.signal, cut.signal]) : cut.signal
+    if (this.swallows(request)) return untilAborted(signal)
     const response = await fetch(`${this.#origin}${pathOf(input)}`, {
       ...init,
       headers,
@@ -171,6 +174,11 @@ export class Browser {
     this.#tabs.clear()
   }
 }
+
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new TypeError('nobody answered')))
+  })
 
 export interface Person {
   readonly account: Account

@@ -8,6 +8,8 @@ import { pathOf } from './path-of.ts'
 
 export type Behaviour =
   | { readonly kind: 'status'; readonly status: number; readonly code?: string; readonly retryAfter?: string }
+  /** Says nothing and leaves the connection open. */
+  | { readonly kind: 'hang' }
   /** Cuts the connection without an answer and without having stored anything. */
   | { readonly kind: 'reset' }
   /** Stores, then cuts the connection. */
@@ -64,6 +66,8 @@ export async function startScriptedServer(account: number): Promise<ScriptedServ
       case 'status':
         if (behaviour.retryAfter !== undefined) response.setHeader('retry-after', behaviour.retryAfter)
         return answer(response, behaviour.status, { error: { code: behaviour.code ?? 'busy' } })
+      case 'hang':
+        return
       case 'reset':
         return void request.socket.destroy()
       case 'reset-after-store':

@@ -46,6 +46,11 @@ export class Person {
     await this.page.goto(this.origin + path)
   }
 
+  /** Sits down at somebody else's browser, where a page is open. */
+  sitDownAt(page: Page): void {
+    this.#page = page
+  }
+
   async closeBrowser(): Promise<void> {
     if (this.#page) await this.#keepSecrets(this.#page)
     this.#page = null
@@ -151,7 +156,7 @@ export class Person {
   /** Waits until a message of this person has come as far as `state` says; what was sent may be delivered by then. */
   async waitForState(
     text: string,
-    state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered',
+    state: 'Waiting for keys' | 'Queued' | 'Sent' | 'Delivered' | 'Not sent',
   ): Promise<void> {
     // With the contact online, a message may be seen as delivered before anybody saw it as sent.
     const name = state === 'Sent' ? /^(Sent|Delivered)$/ : state

@@ -2,6 +2,8 @@
 import { edit, type Mutant } from './mutant.ts'
 
 const DRAIN = 'pwa/client/sync/drain-outbox.ts'
+const MARKS = 'pwa/client/sync/append-marks.ts'
+const JUDGE = 'pwa/client/sync/judge-outcome.ts'
 const READ = 'pwa/client/sync/read-message.ts'
 const RECEIVE = 'pwa/client/sync/receive-page.ts'
 const REPEATED = 'pwa/client/history/repeated.ts'
@@ -16,8 +18,8 @@ export const syncMutants: readonly Mutant[] = [
     edits: [
       edit(
         DRAIN,
-        "    const answer = await parts.api.call('append'",
-        "    await parts.database.outbox.bulkDelete(batch.map(({ id }) => id))\n    const answer = await parts.api.call('append'",
+        '  const answer = await append(parts,',
+        '  await parts.database.outbox.bulkDelete(batch.rows.map(({ id }) => id))\n  const answer = await append(parts,',
       ),
     ],
     killedBy: by('drain-outbox', 'keeps all on a reset before the headers'),
@@ -27,14 +29,13 @@ export const syncMutants: readonly Mutant[] = [
     edits: [
       edit(
         DRAIN,
-        '      ...(parts.signal && { signal: parts.signal }),\n    })',
+        '.catch(asFailure)',
         [
-          '      ...(parts.signal && { signal: parts.signal }),',
-          '    }).catch((error: unknown) => {',
-          '      if (!(error instanceof Refused) || error.status !== 401) throw error',
-          '      const stored = batch.map(({ id }) => ({ id, seq: 1, acceptedAt: 1, isSameEnvelope: true }))',
-          '      return { stored, refused: null }',
-          '    })',
+          '.catch((error: unknown) => {',
+          '    if (!(error instanceof Refused) || error.status !== 401) return asFailure(error)',
+          '    const stored = batch.rows.map(({ id }) => ({ id, seq: 1, acceptedAt: 1, isSameEnvelope: true }))',
+          '    return { stored, refused: null }',
+          '  })',
         ].join('\n'),
       ),
     ],
@@ -42,7 +43,10 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: 'drain under the session of another account',
-    edits: [edit(DRAIN, 'if (session.account?.id !== parts.account)', 'if (!session.account)')],
+    edits: [
+      edit(DRAIN, 'if (session.account?.id !== parts.account)', 'if (!session.account)'),
+      edit(DRAIN, '    as: parts.account,\n', ''),
+    ],
     killedBy: by(
       'drain-outbox',
       'sends nothing of one account under the session of another, and all under its own',
@@ -50,19 +54,46 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: 'stale offer sent',
-    edits: [edit(DRAIN, '(!mayJudgeStale || nowMs() > row.notAfter)', '!mayJudgeStale')],
+    edits: [edit(MARKS, '(!mayJudgeStale || nowMs() > row.notAfter)', '!mayJudgeStale')],
     killedBy: by('drain-outbox', 'never sends an offer past its time'),
   },
   {
     name: 'rows behind a refused one sent',
+    edits: [edit(MARKS, '(row) => isRefused(row) || (row.notAfter', '(row) => (row.notAfter')],
+    killedBy: by('drain-outbox', 'a refused row stops its own conversation and no other'),
+  },
+  {
+    name: 'append in the name of whoever is signed in',
+    edits: [
+      edit('pwa/client/api/http.ts', 'parts.as !== undefined && parts.as !== account', 'parts.as === null'),
+    ],
+    killedBy: by('http', 'in the name of one account sends nothing while another is signed in'),
+  },
+  {
+    name: 'message taken back while it is sent',
+    edits: [edit(MARKS, "await messages.update(id, { append: 'sending' })", 'await messages.get(id)')],
+    killedBy: by('drain-outbox', 'marks it before the first byte leaves'),
+  },
+  {
+    name: 'doubt about a lost answer forgotten',
+    edits: [edit(MARKS, '(!mayBeStored && freshIds.includes(id))', '!mayBeStored')],
+    killedBy: by('drain-outbox', 'a refusal after a lost answer leaves the doubt'),
+  },
+  {
+    name: 'a refusal of many taken for one of the first',
+    edits: [edit(DRAIN, 'const isAlone = batch.rows.length === 1', 'const isAlone = true')],
+    killedBy: by('drain-outbox', 'a refusal of many parks none of them before each was refused alone'),
+  },
+  {
+    name: 'a hang counted as a refusal',
     edits: [
       edit(
-        DRAIN,
-        '(row) => row.refused !== null || (row.notAfter',
-        '(row) => row.refused === "" || (row.notAfter',
+        JUDGE,
+        '!(error instanceof Refused) || error.status >= 500',
+        'error instanceof Refused && error.status >= 500',
       ),
     ],
-    killedBy: by('drain-outbox', 'a refused row stops its own conversation and no other'),
+    killedBy: by('judge-outcome', 'no answer'),
   },
   {
     name: 'page not starting at the cursor applied',

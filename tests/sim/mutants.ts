@@ -48,8 +48,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       edit(
         'client/sync/drain-outbox.ts',
-        "    const answer = await parts.api.call('append'",
-        "    await parts.database.outbox.bulkDelete(batch.map(({ id }) => id))\n    const answer = await parts.api.call('append'",
+        '  const answer = await append(parts,',
+        '  await parts.database.outbox.bulkDelete(batch.rows.map(({ id }) => id))\n  const answer = await append(parts,',
       ),
     ],
   },

@@ -19,6 +19,8 @@ export type Treatment =
       readonly afterMs?: number
       /** Changes the body of the answer. */
       readonly rewrite?: (body: string) => string
+      /** In place of the status of the answer. */
+      readonly status?: number
     }
   /** The connection breaks before the server has heard anything. */
   | { readonly kind: 'refuse' }
@@ -27,7 +29,7 @@ export type Treatment =
   /** Nobody answers, and nothing breaks. */
   | { readonly kind: 'hang' }
   /** Something in between answers for the server. */
-  | { readonly kind: 'answer'; readonly status: number }
+  | { readonly kind: 'answer'; readonly status: number; readonly retryAfterS?: number }
 
 export interface Call {
   readonly method: string
@@ -141,6 +143,7 @@ export class FaultProxy {
       case 'hang':
         return
       case 'answer':
+        if (treatment.retryAfterS !== undefined) response.setHeader('retry-after', treatment.retryAfterS)
         response.writeHead(treatment.status, { 'content-type': 'text/html' }).end('<h1>Error</h1>')
         return
       case 'lose-answer': {
@@ -155,12 +158,13 @@ export class FaultProxy {
 
   async #passOn(
     call: Call,
-    { beforeMs = 0, afterMs = 0, rewrite }: Treatment & { kind: 'pass' },
+    { beforeMs = 0, afterMs = 0, rewrite, status }: Treatment & { kind: 'pass' },
     { request, response }: { request: IncomingMessage; response: ServerResponse },
   ): Promise<void> {
     await delay(beforeMs)
     const answer = await this.#askServer(request, response)
     if (!answer) return
+    if (status !== undefined) answer.statusCode = status
     await delay(afterMs)
     if (rewrite) await sendRewritten(answer, response, rewrite)
     else this.#pass(call, answer, response)

@@ -43,6 +43,8 @@ interface CallParts<N extends RouteName> {
   /** Without the token, which the api adds. */
   readonly body?: WithoutToken<BodyOf<N>>
   readonly signal?: AbortSignal
+  /** Only in the name of this account: with another one signed in the call is refused here, as without a session. */
+  readonly as?: number
 }
 
 export interface Api {
@@ -70,6 +72,7 @@ export function createApi(fetchFunction: typeof fetch): Api {
     }
     if (route.method === 'POST') {
       token ??= (await readAnswer('session', await send('session', {}))).token
+      if (parts.as !== undefined && parts.as !== account) throw new Refused(401, 'not_signed_in', null)
       init.headers = { 'content-type': 'application/json' }
       init.body = JSON.stringify({ token, ...(parts.body as object | undefined) }) // every body is an object of the wire
     }

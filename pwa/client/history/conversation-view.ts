@@ -1,6 +1,7 @@
 /** The head of a conversation's screen. */
 import type { ConversationView } from '../client.ts'
-import { pendingMessages, type AccountDatabase } from './database.ts'
+import { outboxOf, pendingMessages, type AccountDatabase } from './database.ts'
+import { parkedIn } from './outbox-view.ts'
 import { HELD_WHOLLY } from './verification.ts'
 
 /** Null when there is no such conversation here. `heldExchanges`: those whose keys are in this browser. */
@@ -24,5 +25,6 @@ export async function readConversationView(
     heldCount: pending.filter((one) => one.kind === 'text' && !one.seal && one.position <= heldUpTo).length,
     isVerified: typeof row.verifiedIdentity === 'string',
     isSendingHeld: heldUpTo === HELD_WHOLLY,
+    parked: parkedIn(await outboxOf(database, conversation)),
   }
 }

@@ -5,6 +5,7 @@
 import type { SecurityEvent } from '../../../server/wire/security.ts'
 import { Dexie, type EntityTable, type Table } from 'dexie'
 import type { LogState } from '../../protocol/log-state.ts'
+import type { ParkReason } from '../client.ts'
 
 /** Pending messages stand above every seq, so that the newest page of a conversation is one range of the index. */
 export const PENDING_POSITION = 2 ** 52
@@ -40,6 +41,11 @@ export interface MessageRow {
   readonly isFromElsewhere?: true
   /** Of a copy: the entry id of the message that it repeats. */
   readonly again?: string
+  /**
+   * An append of it is on its way, or ended without an answer: then the log may show it yet, whatever becomes of its row.
+   * What is marked so stands in front of what is not.
+   */
+  readonly append?: 'sending' | 'unknown' | undefined
   /** Of a copy of ours: the contact's identity it was made for. It stays out of sight here, where the original is. */
   readonly againFor?: string
 }
@@ -71,6 +77,8 @@ export interface OutboxRow {
   readonly storedSeq: number | null
   /** The server's refusal; a page with keys has to act. */
   readonly refused: string | null
+  /** Refused for good: it stays, with all behind it, until the person decides. */
+  readonly parked?: ParkReason | undefined
 }
 
 export interface LogRow {
@@ -237,6 +245,9 @@ export function outboxOf(database: AccountDatabase, conversation: number): Promi
     .between([conversation, Dexie.minKey], [conversation, Dexie.maxKey])
     .toArray()
 }
+
+/** Whether the server has not said yet where a row stands in the log. */
+export const isUnsent = (row: OutboxRow): boolean => row.storedSeq === null
 
 /** Messages of a conversation that the log has not decided, oldest first. */
 export function pendingMessages(database: AccountDatabase, conversation: number): Promise<MessageRow[]> {

@@ -119,6 +119,6 @@ function stateOf(row: MessageRow, { contactApplied, queued }: Surroundings): Mes
   if (row.position < PENDING_POSITION) return contactApplied >= row.position ? 'delivered' : 'sent'
   if (!row.seal) return 'waiting'
   const envelope = queued.get(row.id)
-  if (envelope?.refused) return 'failed'
+  if (envelope?.parked) return 'failed'
   return envelope?.storedSeq ? 'sent' : 'queued'
 }

@@ -3,10 +3,20 @@
  * committed already. A row stays until the log has shown its entry, so a lost answer costs a repetition, never a message:
  * the server stores the same entry id once.
  */
-import { APPEND_MOST_BYTES, APPEND_MOST_ENTRIES, type AppendAnswer } from '../../../server/wire/log.ts'
-import { Refused, type Api } from '../api/http.ts'
-import { outboxOf, type AccountDatabase, type OutboxRow } from '../history/database.ts'
+import type { AppendAnswer } from '../../../server/wire/log.ts'
+import { Refused, Unreachable, type Api } from '../api/http.ts'
+import { isUnsent, type AccountDatabase } from '../history/database.ts'
 import { holdLock } from '../lock.ts'
+import { takeTurns } from '../take-turns.ts'
+import {
+  beginAppend,
+  endAppend,
+  noteInterrupted,
+  noteRefusal,
+  type Batch,
+  type Together,
+} from './append-marks.ts'
+import { judgeFailure, judgeRefusal, mayBeStoredAfter, type Decision } from './judge-outcome.ts'
 
 export interface DrainParts {
   readonly account: number
@@ -20,102 +30,155 @@ export interface DrainParts {
 }
 
 /**
- * `empty`: nothing is left to send. `waiting`: what is left needs a page with keys. `expired`: the session is over, sign in
- * first. `unreachable`: try again later, no sooner than `retryAfterMs` where the server said so.
+ * `empty`: nothing is left to send. `waiting`: what is left needs a page with keys, or the person. `expired`: the session is
+ * over, sign in first. `unreachable`: try again later, no sooner than `retryAfterMs` where the server said so.
  */
 export type DrainOutcome =
   | { readonly state: 'empty' | 'waiting' | 'expired' }
   | { readonly state: 'unreachable'; readonly retryAfterMs: number | null }
 
-const CONVERSATIONS_AT_ONCE = 4
+export const CONVERSATIONS_AT_ONCE = 4
+/** An append that nobody answers is given up after this, and what its bytes need on a slow line. */
+const APPEND_MOST_MS = 8_000
+const SLOW_LINE_BYTES_PER_MS = 8
 
-/**
- * Sends what can be sent, in order within each conversation. One drain at a time per account: a second call waits, but not
- * for a frozen tab.
- */
-export function drainOutbox(parts: DrainParts): Promise<DrainOutcome> {
-  const { account, locks, signal } = parts
-  return holdLock({ locks, name: `letterlock-${account}-drain`, signal }, async () => {
-    const rows = await parts.database.outbox.toArray()
-    const conversations = [...new Set(rows.filter(isUnsent).map((row) => row.conversation))]
-    if (conversations.length === 0) return { state: 'empty' }
-    try {
-      const session = await parts.api.call('session')
-      if (session.account?.id !== parts.account) return { state: 'expired' }
-      const left = await forEachAtOnce(conversations, (conversation) =>
-        drainConversation(parts, conversation).catch(faultOfConversation),
-      )
-      const fault = left.find((one) => one instanceof Refused)
-      if (fault) return outcomeOf(fault)
-      return { state: left.some(Boolean) ? 'waiting' : 'empty' }
-    } catch (error) {
-      return outcomeOf(error)
+/** What the drains of one conversation hold: one at a time, and a second one waits, but not for a frozen tab. */
+export const drainLock = (conversation: number): string => `drain-${conversation}`
+
+/** Conversations with rows that the server has not stored. */
+export async function listUnsent(database: AccountDatabase): Promise<readonly number[]> {
+  const rows = await database.outbox.filter(isUnsent).toArray()
+  return [...new Set(rows.map((row) => row.conversation))]
+}
+
+/** Sends what can be sent: in order within each conversation, and none waits for another. */
+export async function drainOutbox(parts: DrainParts): Promise<DrainOutcome> {
+  const conversations = await listUnsent(parts.database)
+  if (conversations.length === 0) return { state: 'empty' }
+  const outcome = await askSession(parts)
+  if (outcome) return outcome
+  const inTurn = takeTurns(CONVERSATIONS_AT_ONCE)
+  let end: DrainOutcome | undefined
+  const outcomes = await allEnded(
+    conversations.map((conversation) =>
+      inTurn(async () => {
+        const drained = end ?? (await drainConversation(parts, conversation))
+        if (endsAll(drained)) end = drained
+        return drained
+      }),
+    ),
+  )
+  return gravest(outcomes)
+}
+
+/** As Promise.all, but an error waits until everything that was begun has ended. */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+/** Asks whose session it is. Null: go on, it is this account's. */
+export async function askSession(parts: DrainParts): Promise<DrainOutcome | null> {
+  try {
+    const session = await parts.api.call('session', { signal: within(parts, APPEND_MOST_MS) })
+    if (session.account?.id !== parts.account) return { state: 'expired' }
+    return null
+  } catch (error) {
+    return outcomeOf(error)
+  }
+}
+
+/** Sends what can be sent of one conversation, in order. The session was asked for just before. */
+export function drainConversation(parts: DrainParts, conversation: number): Promise<DrainOutcome> {
+  const { account, database, locks, signal } = parts
+  const name = `letterlock-${account}-${drainLock(conversation)}`
+  return holdLock({ locks, name, signal }, async () => {
+    await noteInterrupted(database, conversation)
+    let together: Together = 'unless-doubtful'
+    for (;;) {
+      const batch = await beginAppend(parts, conversation, together)
+      if (batch.rows.length === 0) return { state: batch.isMoreLeft ? 'waiting' : 'empty' }
+      const next = await sendBatch(parts, conversation, batch)
+      if (typeof next === 'object') return next
+      if (next === 'one-by-one') together = 'never'
+      else if (together === 'unless-doubtful') together = 'always'
     }
   })
 }
 
-const isUnsent = (row: OutboxRow): boolean => row.storedSeq === null
-
-/** Returns whether rows are left that only a page can deal with. */
-async function drainConversation(parts: DrainParts, conversation: number): Promise<boolean> {
-  for (;;) {
-    const unsent = (await outboxOf(parts.database, conversation)).filter(isUnsent)
-    const batch = nextBatch(unsent, parts)
-    if (batch.length === 0) return unsent.length > 0
-    const answer = await parts.api.call('append', {
-      params: { contact: conversation },
-      body: { entries: batch.map(({ id, envelope }) => ({ id, envelope })) },
-      ...(parts.signal && { signal: parts.signal }),
-    })
-    await noteAnswer(parts.database, answer)
-    if (answer.refused) return true
-    if (!answer.stored.some(({ id }) => batch.some((row) => row.id === id))) return true
-  }
+async function sendBatch(
+  parts: DrainParts,
+  conversation: number,
+  batch: Batch,
+): Promise<'go-on' | 'one-by-one' | DrainOutcome> {
+  const answer = await append(parts, conversation, batch).catch(asFailure)
+  if (!(answer instanceof Error)) return takeAnswer(parts.database, batch, answer)
+  const decision = judgeFailure(answer)
+  const isOfRow = decision.act === 'park' || decision.act === 'seal-again'
+  // Only alone does a row learn that the refusal was meant for it.
+  const isAlone = batch.rows.length === 1
+  await endAppend(parts.database, batch, mayBeStoredAfter(answer))
+  if (isOfRow && isAlone) await noteRefusal(parts.database, batch, batch.rows[0]?.id, decision)
+  return isOfRow && !isAlone ? 'one-by-one' : outcomeFor(decision)
 }
 
-/** The longest run of rows from the front that may be sent together. */
-function nextBatch(unsent: readonly OutboxRow[], { mayJudgeStale, nowMs }: DrainParts): readonly OutboxRow[] {
-  const blocked = unsent.findIndex(
-    (row) => row.refused !== null || (row.notAfter !== null && (!mayJudgeStale || nowMs() > row.notAfter)),
-  )
-  const sendable = unsent.slice(0, blocked === -1 ? undefined : blocked).slice(0, APPEND_MOST_ENTRIES)
-  let sizeBytes = 0
-  const tooLarge = sendable.findIndex((row) => (sizeBytes += row.envelope.length) > APPEND_MOST_BYTES)
-  return tooLarge === -1 ? sendable : sendable.slice(0, tooLarge)
-}
-
-function noteAnswer(database: AccountDatabase, { stored, refused }: AppendAnswer): Promise<void> {
-  return database.transaction('rw', database.outbox, async () => {
-    for (const { id, seq } of stored) await database.outbox.update(id, { storedSeq: seq })
-    if (refused) await database.outbox.update(refused.id, { refused: refused.code })
+function append(parts: DrainParts, conversation: number, { rows }: Batch): Promise<AppendAnswer> {
+  const sizeBytes = rows.reduce((sum, row) => sum + row.envelope.length, 0)
+  return parts.api.call('append', {
+    as: parts.account,
+    params: { contact: conversation },
+    body: { entries: rows.map(({ id, envelope }) => ({ id, envelope })) },
+    signal: within(parts, APPEND_MOST_MS + Math.ceil(sizeBytes / SLOW_LINE_BYTES_PER_MS)),
   })
 }
 
-/** What an error of the network or the server means for the outbox. */
-export function outcomeOf(error: unknown): DrainOutcome {
-  if (!(error instanceof Refused)) return { state: 'unreachable', retryAfterMs: null }
-  if (error.status === 401 || error.status === 403) return { state: 'expired' }
-  return { state: 'unreachable', retryAfterMs: error.retryAfterMs }
+async function takeAnswer(
+  database: AccountDatabase,
+  batch: Batch,
+  { stored, refused }: AppendAnswer,
+): Promise<'go-on' | DrainOutcome> {
+  await endAppend(database, batch, false, stored)
+  const decision = refused && judgeRefusal(refused.code)
+  if (decision) await noteRefusal(database, batch, refused.id, decision, refused.code)
+  if (decision && decision.act !== 'wait') return { state: 'waiting' }
+  const ids = new Set(stored.map(({ id }) => id))
+  return batch.rows.some((row) => ids.has(row.id)) ? 'go-on' : { state: 'waiting' }
 }
 
-/** Refusals of the whole server: the session, its limits, its health. Any other is about one conversation's append. */
-const isOfServer = ({ status }: Refused): boolean =>
-  [401, 403, 408, 425, 429].includes(status) || status >= 500
+function within({ signal }: DrainParts, timeMs: number): AbortSignal {
+  const timeout = AbortSignal.timeout(timeMs)
+  return signal ? AbortSignal.any([signal, timeout]) : timeout
+}
 
-function faultOfConversation(error: unknown): Refused {
-  if (error instanceof Refused && !isOfServer(error)) return error
+/** What the api throws; anything else is a fault of ours, and goes on up. */
+function asFailure(error: unknown): Refused | Unreachable {
+  if (error instanceof Refused || error instanceof Unreachable) return error
   throw error
 }
 
-/** Runs `work` on each item, a few at a time. The first error ends it, after what was begun has ended. */
-async function forEachAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  for (let start = 0; start < items.length; start += CONVERSATIONS_AT_ONCE) {
-    const settled = await Promise.allSettled(items.slice(start, start + CONVERSATIONS_AT_ONCE).map(work))
-    for (const one of settled) {
-      if (one.status === 'rejected') throw one.reason
-      results.push(one.value)
-    }
-  }
-  return results
+/** What a refusal, or silence, means for all that was about to be sent. Throws what is neither. */
+export function outcomeOf(error: unknown): DrainOutcome {
+  const failure = asFailure(error)
+  if (judgeFailure(failure).act === 'sign-in') return { state: 'expired' }
+  return { state: 'unreachable', retryAfterMs: failure instanceof Refused ? failure.retryAfterMs : null }
+}
+
+function outcomeFor(decision: Decision): DrainOutcome {
+  if (decision.act === 'sign-in') return { state: 'expired' }
+  if (decision.act === 'wait') return { state: 'unreachable', retryAfterMs: decision.retryAfterMs }
+  return { state: 'waiting' }
+}
+
+/** Without a session, or when the server asked for a pause, the other conversations need not try. */
+const endsAll = (outcome: DrainOutcome): boolean =>
+  outcome.state === 'expired' || (outcome.state === 'unreachable' && outcome.retryAfterMs !== null)
+
+function gravest(outcomes: readonly DrainOutcome[]): DrainOutcome {
+  const unreachable = outcomes.filter((one) => one.state === 'unreachable')
+  const longest = unreachable.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0]
+  return (
+    outcomes.find((one) => one.state === 'expired') ??
+    longest ??
+    outcomes.find((one) => one.state === 'waiting') ?? { state: 'empty' }
+  )
 }

@@ -1,8 +1,15 @@
 /** Looks over a conversation's outbox after the log was read to its head: what became useless is taken back. */
 import { currentExchange } from '../../protocol/order.ts'
-import { outboxOf, type LogRow, type OutboxRow, type SealingKeys } from '../history/database.ts'
+import {
+  outboxOf,
+  type AccountDatabase,
+  type LogRow,
+  type OutboxRow,
+  type SealingKeys,
+} from '../history/database.ts'
 import { withdraw } from '../history/withdraw.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
+import { drainLock } from './drain-outbox.ts'
 import { queuedPrekey } from './key-sets.ts'
 import { restOfPause } from './pause.ts'
 import { readsToHead } from './pull.ts'
@@ -19,7 +26,7 @@ const MOST_PAUSE_MS = 5 * 60_000
  */
 export async function reviewOutbox(open: OpenAccount, conversation: number): Promise<number | null> {
   const pauseMs = pauseAfterRefusal(open, conversation)
-  const isRefused = await withLock(open, 'drain', async () => {
+  const isRefused = await withLock(open, drainLock(conversation), async () => {
     if (!(await hasUseless(open, conversation, pauseMs > 0))) return false
     // What was sent may be stored although the answer was lost: only the log, read to its head while nothing is being sent, shows
     // that it is not. Taken back without that, a refresh would leave two key sets of one epoch, and the contact reads only one.
@@ -83,12 +90,22 @@ function takeBack(
     const judging = log && judgingOf(open, { log, rows, areRefusedLeft })
     const first = judging ? unsent.findIndex((row) => isUseless(row, judging)) : -1
     if (!log || first === -1) return []
-    const useless = unsent.slice(first)
-    await withdraw(database, useless)
-    if (useless.some((row) => row.next !== null || row.kind === 'prekey'))
-      await logs.update(conversation, { sealing: lastNext(unsent.slice(0, first)) ?? log.announced })
-    return useless
+    return takeBackFrom(database, { log, unsent, first })
   })
+}
+
+/** Takes back the unsent rows from number `first` on. Call it inside a transaction over messages, outbox, counters and logs. */
+export async function takeBackFrom(
+  database: AccountDatabase,
+  { log, unsent, first }: { log: LogRow; unsent: readonly OutboxRow[]; first: number },
+): Promise<readonly OutboxRow[]> {
+  const taken = unsent.slice(first)
+  await withdraw(database, taken)
+  if (taken.some((row) => row.next !== null || row.kind === 'prekey'))
+    await database.logs.update(log.conversation, {
+      sealing: lastNext(unsent.slice(0, first)) ?? log.announced,
+    })
+  return taken
 }
 
 /** The key set that the last refresh still queued begins. */

@@ -210,6 +210,8 @@ async function setOnline(open: OpenAccount, contact: number, isOnline: boolean):
 }
 
 function untilSignedIn(open: OpenAccount, signal: AbortSignal): Promise<void> {
+  // Nobody would hear of an abort that is over: the lead would be held for ever.
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     let stop = (): void => undefined
     const settle = () => {

@@ -43,7 +43,6 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
           }
         >
           You are offline. Messages you write are kept here and sent when you are back.
-          {status.outboxCount > 0 && ` ${describeOutbox(status.outboxCount)}`}
         </Banner>
       )}
       {status.who.state === 'expired' && (
@@ -73,8 +72,4 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
 function isCutOff(status: Status): boolean {
   if (status.who.state === 'expired' || status.mustChangePassword) return false
   return status.connection === 'offline' || status.who.state === 'unreachable'
-}
-
-function describeOutbox(count: number): string {
-  return count === 1 ? 'One message is waiting.' : `${count} messages are waiting.`
 }

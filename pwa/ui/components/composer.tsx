@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { describeLength } from '../timeline/message-length.ts'
 import { SendIcon } from './icons.tsx'
 
@@ -7,6 +7,8 @@ interface ComposerProps {
   readonly contactName: string
   /** What was typed here before and not sent. */
   readonly draft: string
+  /** A message that was taken back to be changed: it comes before what stands in the field. */
+  readonly taken: { readonly text: string } | null
   readonly field: RefObject<HTMLTextAreaElement | null>
   /** Why nothing can be sent now; null if it can. Writing goes on all the same. */
   readonly obstacle: string | null
@@ -16,7 +18,8 @@ interface ComposerProps {
 }
 
 /** The field for the next message. Enter sends, Shift and Enter begin a new line. */
-export function Composer({ contactName, draft, field, obstacle, onDraft, onSend }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { contactName, draft, taken, field, obstacle, onDraft, onSend } = props
   const [text, setText] = useState(draft)
   const length = describeLength(text)
   const canSend = text.trim() !== '' && length?.isTooLong !== true && obstacle === null
@@ -27,12 +30,18 @@ export function Composer({ contactName, draft, field, obstacle, onDraft, onSend 
     onDraft(next)
   }
 
+  useEffect(() => {
+    if (!taken) return
+    write(joinTexts(taken.text, text))
+    field.current?.focus()
+  }, [taken])
+
   async function send(): Promise<void> {
     if (!canSend) return
     write('')
     field.current?.focus()
     const isTaken = await onSend(text.trim())
-    if (!isTaken) setText((typedSince) => (typedSince === '' ? text : `${text}\n${typedSince}`))
+    if (!isTaken) setText((typedSince) => joinTexts(text, typedSince))
   }
 
   return (
@@ -78,3 +87,5 @@ export function Composer({ contactName, draft, field, obstacle, onDraft, onSend 
     </form>
   )
 }
+
+const joinTexts = (before: string, after: string): string => (after === '' ? before : `${before}\n${after}`)

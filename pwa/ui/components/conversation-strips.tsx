@@ -1,6 +1,7 @@
 import type { ConversationView } from '../../client/client.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { Command } from '../hooks/use-command.ts'
+import { describeParked } from '../outbox-words.ts'
 import { describeExchange } from '../words.ts'
 import { Banner } from './banner.tsx'
 import { Button, IconButton } from './button.tsx'
@@ -17,6 +18,8 @@ interface ConversationStripsProps {
   readonly command: Command
   /** The person wants to see the safety number. */
   readonly onCompare: () => void
+  /** The person wants to see what waits. */
+  readonly onOutbox: () => void
 }
 
 /** What stands between the messages and the field: held messages, missing keys, a command that failed. */
@@ -47,6 +50,19 @@ export function ConversationStrips(props: ConversationStripsProps) {
       {view.keys === 'waiting' && view.heldCount === 0 && !areKeysGone && (
         <Banner tone="plain" icon={<KeyIcon />}>
           {describeExchange({ contactName: name, isContactOnline: isContactOnline === true, hasWaiting })}
+        </Banner>
+      )}
+      {view.parked !== null && (
+        <Banner
+          tone="danger"
+          icon={<WarningIcon />}
+          actions={
+            <Button kind="quiet" onPress={props.onOutbox}>
+              Show
+            </Button>
+          }
+        >
+          <b>Not sent.</b> {describeParked(view.parked, name)}
         </Banner>
       )}
       <div role="alert">

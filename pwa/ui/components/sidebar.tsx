@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ConversationSummary, Status } from '../../client/client.ts'
+import type { ConversationSummary, Status, WaitingConversation } from '../../client/client.ts'
 import type { Account } from '../../../server/wire/account.ts'
 import { parseUsername } from '../account/credentials.ts'
 import { useClient } from '../hooks/use-client.ts'
@@ -15,6 +15,7 @@ import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
 import { HelpIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { Menu } from './menu.tsx'
+import { OutboxLine } from './outbox-line.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
 interface SidebarProps {
@@ -23,6 +24,8 @@ interface SidebarProps {
   /** Undefined until the history has been read. */
   readonly conversations: readonly ConversationSummary[] | undefined
   readonly current: number | null
+  readonly outbox: readonly WaitingConversation[]
+  readonly onOutbox: () => void
 }
 
 const NAME_FAULT = 'A username has 3 to 32 letters, digits, dots, dashes or underscores.'
@@ -30,7 +33,8 @@ const SEARCH_KEYS = /Mac|iP/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'
 const OWN_NAME_FAULT = 'That is your own username. Type the name of somebody else.'
 
 /** The list of conversations, the way to new ones, and the account. */
-export function Sidebar({ account, status, conversations, current }: SidebarProps) {
+export function Sidebar(props: SidebarProps) {
+  const { account, status, conversations, current, outbox, onOutbox } = props
   const client = useClient()
   const command = useCommand()
   const now = useNow()
@@ -119,6 +123,7 @@ export function Sidebar({ account, status, conversations, current }: SidebarProp
           </p>
         </div>
       )}
+      <OutboxLine outbox={outbox} onOpen={onOutbox} />
     </section>
   )
 }

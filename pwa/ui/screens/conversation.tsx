@@ -26,6 +26,9 @@ interface ConversationProps {
   readonly drafts: Map<number, string>
   /** How many messages were unread when this conversation was opened. */
   readonly unreadCount: number
+  /** A message that was taken back to be changed, once for each time; null for none. */
+  readonly taken: { readonly text: string } | null
+  readonly onOutbox: () => void
 }
 
 /** One conversation. Give it a `key` by contact: its state belongs to one. */
@@ -41,7 +44,8 @@ interface OpenConversationProps extends Omit<ConversationProps, 'contact'> {
   readonly view: ConversationView
 }
 
-function OpenConversation({ view, status, drafts, unreadCount }: OpenConversationProps) {
+function OpenConversation(props: OpenConversationProps) {
+  const { view, status, drafts, unreadCount, taken, onOutbox } = props
   const client = useClient()
   const command = useCommand()
   const contact = view.contact.id
@@ -98,11 +102,13 @@ function OpenConversation({ view, status, drafts, unreadCount }: OpenConversatio
         isContactOnline={isContactOnline}
         command={command}
         onCompare={() => setIsComparing(true)}
+        onOutbox={onOutbox}
       />
       <Composer
         contactName={name}
         draft={drafts.get(contact) ?? ''}
         field={field}
+        taken={taken}
         obstacle={findObstacle(status)}
         onDraft={(text) => drafts.set(contact, text)}
         onSend={send}

@@ -6,13 +6,14 @@ import { Dialog } from '../components/dialog.tsx'
 import { ForcedChange } from '../components/forced-change.tsx'
 import { KeysGone } from '../components/keys-gone.tsx'
 import { Mark } from '../components/mark.tsx'
+import { OutboxDialog } from '../components/outbox-dialog.tsx'
 import { Sidebar } from '../components/sidebar.tsx'
 import { SessionEndDialog } from '../components/session-end-dialog.tsx'
 import { SignInForm } from '../components/sign-in-form.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useTitle } from '../hooks/use-title.ts'
-import { formatRoute, type Route } from '../routes.ts'
+import { formatRoute, navigate, type Route } from '../routes.ts'
 import type { UpdatePrompt } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
@@ -30,7 +31,10 @@ interface MessengerProps {
 export function Messenger({ account, status, route, update }: MessengerProps) {
   const client = useClient()
   const conversations = useLive(client.conversations)
+  const outbox = useLive(client.outbox) ?? []
   const [isSigningIn, setIsSigningIn] = useState(false)
+  const [isOutboxOpen, setIsOutboxOpen] = useState(false)
+  const [taken, setTaken] = useState<{ contact: number; text: string } | null>(null)
   const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
   const isAtList = contact === null && !['account', 'help', 'privacy'].includes(route.name)
@@ -45,6 +49,12 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
 
   useReturnFocus(contact)
 
+  function edit(of: number, text: string): void {
+    setIsOutboxOpen(false)
+    setTaken({ contact: of, text })
+    navigate({ name: 'conversation', contact: of })
+  }
+
   return (
     <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
       <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
@@ -52,7 +62,14 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
       <main class="panes">
         {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}
         <h1 class="hidden-words">Letterlock</h1>
-        <Sidebar account={account} status={status} conversations={conversations} current={contact} />
+        <Sidebar
+          account={account}
+          status={status}
+          conversations={conversations}
+          current={contact}
+          outbox={outbox}
+          onOutbox={() => setIsOutboxOpen(true)}
+        />
         <div class="main-pane">
           {isAtList && <NothingChosen />}
           {route.name === 'account' && <Account account={account} status={status} />}
@@ -65,10 +82,15 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
               status={status}
               drafts={drafts}
               unreadCount={current?.unreadCount ?? 0}
+              taken={taken?.contact === contact ? taken : null}
+              onOutbox={() => setIsOutboxOpen(true)}
             />
           )}
         </div>
       </main>
+      {isOutboxOpen && (
+        <OutboxDialog outbox={outbox} status={status} onEdit={edit} onClose={() => setIsOutboxOpen(false)} />
+      )}
       {status.mustChangePassword && <ForcedChange username={account.username} />}
       {status.who.state === 'signed-in' && <SessionEndDialog username={account.username} />}
       {isSigningIn && hasExpired && (
