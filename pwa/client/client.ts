@@ -295,6 +295,12 @@ export interface Client {
   startConversation(username: string): Promise<Account | null>
   /** Keeps the message on this device, then seals and sends it as soon as that is possible. */
   sendMessage(contact: number, text: string): Promise<void>
+  /** What was typed in a conversation and not sent, also before a crash; empty for nothing. */
+  readDraft(contact: number): Promise<string>
+  /** What stands in the field now. Kept on this device a moment later, and gone with the message when it is sent. */
+  noteDraft(contact: number, text: string): void
+  /** Keeps at once what was noted. False: the page holds typed text that is kept nowhere else. */
+  keepDrafts(): Promise<boolean>
   /** Derives new keys for the conversation; `no_keys_yet` without a key set. */
   refreshKeys(contact: number): Promise<void>
   /** The person saw that the security code changed: sends what was held. */

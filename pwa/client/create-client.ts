@@ -10,6 +10,7 @@ import { noteKeysLost } from './commands/note-keys-lost.ts'
 import { keepMessage } from './commands/send-message.ts'
 import { markVerified, unmarkVerified } from './commands/verify-contact.ts'
 import { createCryptoRecorder } from './crypto-recorder.ts'
+import { createDrafts } from './drafts.ts'
 import { createEntrance, type EntranceParts } from './entrance.ts'
 import { readConversationView } from './history/conversation-view.ts'
 import { readKeySets } from './history/key-set-summaries.ts'
@@ -35,8 +36,12 @@ export function createClient(parts: EntranceParts & { readonly keys: KeyAsker })
     ...parts,
     environment,
   })
+  const drafts = createDrafts(() => door.value?.open.database ?? null)
   let lastActivityMs = 0
-  forgetOnLeaving(status, recorder.clear)
+  forgetOnLeaving(status, () => {
+    recorder.clear()
+    drafts.forget()
+  })
 
   function inside(): AccountDoor {
     const opened = door.value
@@ -86,7 +91,11 @@ export function createClient(parts: EntranceParts & { readonly keys: KeyAsker })
       asErrors(async () => {
         await api.call('reauthenticate', { body: { password } })
       }),
-    logOut: () => asErrors(signOut),
+    logOut: () =>
+      asErrors(async () => {
+        await drafts.keep()
+        await signOut()
+      }),
 
     security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),
 
@@ -104,9 +113,12 @@ export function createClient(parts: EntranceParts & { readonly keys: KeyAsker })
     sendMessage: (contact, text) =>
       asErrors(async () => {
         const { open, tender } = inside()
-        await keepMessage(open, contact, text)
+        await keepMessage(open, contact, text, drafts.take(contact))
         tender.tend(contact)
       }),
+    readDraft: (contact) => drafts.read(contact),
+    noteDraft: (contact, text) => drafts.note(contact, text),
+    keepDrafts: () => drafts.keep(),
     refreshKeys: (contact) => asErrors(() => refreshKeySet(inside().open, contact)),
     sendHeld: (contact) =>
       asErrors(async () => {

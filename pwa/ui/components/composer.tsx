@@ -29,10 +29,12 @@ export function Composer({ contactName, draft, field, obstacle, onDraft, onSend 
 
   async function send(): Promise<void> {
     if (!canSend) return
-    write('')
+    setText('')
     field.current?.focus()
     const isTaken = await onSend(text.trim())
-    if (!isTaken) setText((typedSince) => (typedSince === '' ? text : `${text}\n${typedSince}`))
+    if (isTaken) return
+    const typedSince = field.current?.value ?? ''
+    write(typedSince === '' ? text : `${text}\n${typedSince}`)
   }
 
   return (

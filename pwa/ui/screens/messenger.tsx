@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Status } from '../../client/client.ts'
 import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { Banners } from '../components/banners.tsx'
@@ -29,7 +29,6 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   const client = useClient()
   const conversations = useLive(client.conversations)
   const [isSigningIn, setIsSigningIn] = useState(false)
-  const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
   const isAtList = contact === null && route.name !== 'account'
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
@@ -59,7 +58,6 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
               key={contact}
               contact={contact}
               status={status}
-              drafts={drafts}
               unreadCount={current?.unreadCount ?? 0}
             />
           )}
