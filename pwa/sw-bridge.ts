@@ -1,7 +1,8 @@
 /// <reference types="vite/client" />
 /** The page's side of the service worker: registration, the wait of a new version, the request to drain later. */
 import { Workbox } from 'workbox-window'
-import type { UpdatePrompt } from './ui/update-prompt.ts'
+import { createCell } from './client/live.ts'
+import type { UpdatePrompt, UpdateState } from './ui/update-prompt.ts'
 
 const SCRIPT = '/sw.js'
 /** The browser looks for a new version on each load; a page that stays open for days asks by itself. */
@@ -47,50 +48,31 @@ export function connectWorker(): WorkerBridge {
 
 const withoutUpdates: UpdatePrompt = {
   subscribe(listener) {
-    listener(false)
+    listener('none')
     return () => {}
   },
   accept() {},
 }
 
-/** Tells when a new version waits. Reloads only the page in which it was accepted: another may hold a half-written text. */
+/** Tells when a new version waits, and when it has taken over, whichever tab accepted it. */
 function watchUpdates(
   worker: Workbox,
   registered: Promise<ServiceWorkerRegistration | undefined>,
 ): UpdatePrompt {
-  const listeners = new Set<(isWaiting: boolean) => void>()
-  let isWaiting = false
-  let isAccepted = false
-  let hasTakenOver = false
-
-  function noteWaiting(): void {
-    isWaiting = true
-    hasTakenOver = false
-    for (const listener of listeners) listener(true)
-  }
+  const state = createCell<UpdateState>('none')
+  let controller = navigator.serviceWorker.controller
 
   registered.then(
-    (registration) => registration && hearOfWaiting(registration, noteWaiting),
+    (registration) => registration && hearOfWaiting(registration, () => state.set('waiting')),
     () => undefined, // said by whoever registered
   )
   worker.addEventListener('controlling', () => {
-    hasTakenOver = isWaiting
-    if (isAccepted) location.reload()
+    const isUpdate = controller !== null
+    controller = navigator.serviceWorker.controller
+    if (isUpdate) state.set('taken-over')
   })
 
-  return {
-    subscribe(listener) {
-      listeners.add(listener)
-      listener(isWaiting)
-      return () => listeners.delete(listener)
-    },
-    accept() {
-      if (isAccepted) return
-      isAccepted = true
-      if (hasTakenOver) location.reload()
-      else worker.messageSkipWaiting()
-    },
-  }
+  return { subscribe: (listener) => state.subscribe(listener), accept: () => worker.messageSkipWaiting() }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
@@ -7,6 +8,7 @@ const serverPort = process.env['PORT'] ?? '8080'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  define: { 'import.meta.env.VITE_VERSION': JSON.stringify(readVersion()) },
   build: {
     outDir: '../dist',
     emptyOutDir: true,
@@ -22,3 +24,11 @@ export default defineConfig({
     proxy: { '/api': `http://127.0.0.1:${serverPort}` },
   },
 })
+
+/** The one version that the page, its worker and the server have in common. */
+function readVersion(): string {
+  const project = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  } // npm refuses a package without one
+  return project.version
+}

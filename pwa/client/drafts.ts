@@ -45,7 +45,10 @@ export function createDrafts(database: () => AccountDatabase | null): Drafts {
 
   async function isKept(contact: number): Promise<boolean> {
     const text = typed.get(contact) ?? ''
-    return text === '' || (await readStored(contact)) === text
+    const found = await readStored(contact)
+    // Another tab wrote in this conversation and sent it: the place is free again.
+    if (found === '' && text !== '') unkept.add(contact)
+    return found === text || found === ''
   }
 
   async function keep(): Promise<boolean> {
@@ -54,6 +57,7 @@ export function createDrafts(database: () => AccountDatabase | null): Drafts {
     try {
       await storeUnkept()
       const kept = await Promise.all([...typed.keys()].map(isKept))
+      await storeUnkept()
       return kept.every(Boolean)
     } catch {
       return false // no room, or the database was closed: this tab holds it, and the screens say what is wrong

@@ -6,6 +6,7 @@ import { Button } from './components/button.tsx'
 import { Mark } from './components/mark.tsx'
 import { ClientContext } from './hooks/use-client.ts'
 import { useLive } from './hooks/use-live.ts'
+import { useTakeOver } from './hooks/use-take-over.ts'
 import { replaceRoute, useRoute, type Route } from './routes.ts'
 import { Messenger } from './screens/messenger.tsx'
 import { Recover } from './screens/recover.tsx'
@@ -33,6 +34,7 @@ function App({ client, update }: { client: Client; update: UpdatePrompt }) {
 function Screen({ client, update }: { client: Client; update: UpdatePrompt }) {
   const status = useLive(client.status)
   const route = useRoute()
+  const offer = useTakeOver(update, route)
   const isIn = status !== undefined && status.who.state !== 'starting' && status.who.state !== 'signed-out'
 
   useEffect(() => {
@@ -41,7 +43,7 @@ function Screen({ client, update }: { client: Client; update: UpdatePrompt }) {
 
   if (status === undefined || status.who.state === 'starting') return <Starting />
   if (status.who.state !== 'signed-out') {
-    return <Messenger account={status.who.account} status={status} route={route} update={update} />
+    return <Messenger account={status.who.account} status={status} route={route} update={offer} />
   }
   if (route.name === 'register') return <Register />
   if (route.name === 'recover') return <Recover lastUsername={status.who.lastUsername} />

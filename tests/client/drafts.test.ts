@@ -70,6 +70,15 @@ describe('createDrafts', () => {
     expect(await drafts.read(CONTACT)).toBe('here')
   })
 
+  test('stores again what another tab took the place of, once that was sent', async () => {
+    const { database, drafts } = await openTab()
+    drafts.note(CONTACT, 'here')
+    await drafts.keep()
+    await database.drafts.clear()
+    expect(await drafts.keep()).toBe(true)
+    expect(await storedIn(database)).toBe('here')
+  })
+
   test('holds what cannot be stored, and stores it when that works again', async () => {
     const { database } = await openTab()
     let isClosed = true

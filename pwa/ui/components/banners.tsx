@@ -1,37 +1,24 @@
 import type { Status } from '../../client/client.ts'
 import { useClient } from '../hooks/use-client.ts'
-import { useLive } from '../hooks/use-live.ts'
-import type { UpdatePrompt } from '../update-prompt.ts'
+import type { UpdateOffer } from '../update-prompt.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
-import { LockIcon, OfflineIcon, SparkIcon, WarningIcon } from './icons.tsx'
+import { LockIcon, OfflineIcon, WarningIcon } from './icons.tsx'
 import { SecurityNotice } from './security-notice.tsx'
+import { UpdateBanner } from './update-banner.tsx'
 
 interface BannersProps {
   readonly status: Status
-  readonly update: UpdatePrompt
+  readonly update: UpdateOffer
   readonly onSignIn: () => void
 }
 
 /** Everything that is not as usual, the gravest last: nearest to the conversation. */
 export function Banners({ status, update, onSignIn }: BannersProps) {
   const client = useClient()
-  const hasUpdate = useLive(update) === true
   return (
     <div class="banners">
-      {hasUpdate && (
-        <Banner
-          tone="accent"
-          icon={<SparkIcon />}
-          actions={
-            <Button kind="quiet" onPress={() => update.accept()}>
-              Update now
-            </Button>
-          }
-        >
-          A new version of Letterlock is ready.
-        </Banner>
-      )}
+      <UpdateBanner {...update} />
       {isCutOff(status) && (
         <Banner
           tone="plain"

@@ -13,7 +13,7 @@ import { useClient } from '../hooks/use-client.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useTitle } from '../hooks/use-title.ts'
 import { formatRoute, type Route } from '../routes.ts'
-import type { UpdatePrompt } from '../update-prompt.ts'
+import type { UpdateOffer } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
 
@@ -21,7 +21,7 @@ interface MessengerProps {
   readonly account: AccountRecord
   readonly status: Status
   readonly route: Route
-  readonly update: UpdatePrompt
+  readonly update: UpdateOffer
 }
 
 /** Everything of somebody who is (or was just now) signed in: the list beside a conversation, or one of them on a phone. */
