@@ -22,7 +22,10 @@ export const ROOMS: readonly Room[] = [
     path: 'pwa/environment/',
     mayImport: ['pwa/client/', 'pwa/protocol/crypto-log.ts', 'server/wire/'],
   },
-  { path: 'pwa/sw-bridge.ts', mayImport: ['pwa/ui/update-prompt.ts'] },
+  {
+    path: 'pwa/sw-bridge.ts',
+    mayImport: ['pwa/ui/update-prompt.ts', 'pwa/client/client.ts', 'pwa/client/live.ts'],
+  },
   {
     path: 'pwa/main.tsx',
     mayImport: ['pwa/client/', 'pwa/ui/', 'pwa/environment/', 'pwa/sw-bridge.ts', 'server/wire/'],
