@@ -1,6 +1,7 @@
 /// <reference types="vite/client" />
 /** The page's side of the service worker: registration, the wait of a new version, the request to drain later. */
 import { Workbox } from 'workbox-window'
+import type { Live } from './client/client.ts'
 import { createCell } from './client/live.ts'
 import type { UpdatePrompt, UpdateState } from './ui/update-prompt.ts'
 
@@ -10,6 +11,8 @@ const UPDATE_CHECK_EVERY_MS = 60 * 60 * 1000
 
 export interface WorkerBridge {
   readonly update: UpdatePrompt
+  /** This browser has no service worker for us: the app does not open offline. */
+  readonly isMissing: Live<boolean>
   /** Asks the browser to wake the worker when the network is back. Where that is unknown, the page's own drain is all. */
   readonly requestBackgroundDrain: () => void
 }
@@ -35,15 +38,19 @@ declare global {
 
 /** Registers the worker. Without one (development, private windows) the app works, but does not open offline. */
 export function connectWorker(): WorkerBridge {
-  if (import.meta.env.DEV || !('serviceWorker' in navigator)) {
-    return { update: withoutUpdates, requestBackgroundDrain: () => {} }
+  const isMissing = createCell(!('serviceWorker' in navigator))
+  if (import.meta.env.DEV || isMissing.value) {
+    return { update: withoutUpdates, isMissing, requestBackgroundDrain: () => {} }
   }
   const worker = new Workbox(scriptAddress(), { updateViaCache: 'none' })
   const registered = worker.register()
   const update = watchUpdates(worker, registered)
-  registered.catch(reportRefusal)
+  registered.catch((error: unknown) => {
+    reportRefusal(error)
+    isMissing.set(true)
+  })
   checkForUpdates(worker)
-  return { update, requestBackgroundDrain }
+  return { update, isMissing, requestBackgroundDrain }
 }
 
 const withoutUpdates: UpdatePrompt = {

@@ -11,6 +11,9 @@ export interface Live<T> {
   subscribe(listener: (value: T) => void): () => void
 }
 
+/** What a browser, or a window of it, may not have. `tabs`: Web Locks or BroadcastChannel. `worker`: the service worker. */
+export type Lack = 'encryption' | 'key-storage' | 'database' | 'tabs' | 'worker'
+
 /** Who am I, in the states that the screens tell apart. */
 export type Who =
   | { readonly state: 'starting' }
@@ -44,8 +47,15 @@ export interface SessionWarning {
   readonly endsAt: number
 }
 
+/**
+ * What the browser does with the account's database. `stuck`: it does not open, mostly because another window has it open in an
+ * older version. `unusable`: it refused. `full`: it takes nothing more.
+ */
+export type Storage = 'ready' | 'stuck' | 'unusable' | 'full'
+
 export interface Status {
   readonly who: Who
+  readonly storage: Storage
   readonly connection: Connection
   readonly keys: Keys
   /** Messages not yet acknowledged by the server. */

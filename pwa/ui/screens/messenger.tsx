@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Status } from '../../client/client.ts'
+import type { Lack, Status } from '../../client/client.ts'
 import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { Banners } from '../components/banners.tsx'
 import { Dialog } from '../components/dialog.tsx'
@@ -22,10 +22,11 @@ interface MessengerProps {
   readonly status: Status
   readonly route: Route
   readonly update: UpdateOffer
+  readonly lacks: readonly Lack[]
 }
 
 /** Everything of somebody who is (or was just now) signed in: the list beside a conversation, or one of them on a phone. */
-export function Messenger({ account, status, route, update }: MessengerProps) {
+export function Messenger({ account, status, route, update, lacks }: MessengerProps) {
   const client = useClient()
   const conversations = useLive(client.conversations)
   const [isSigningIn, setIsSigningIn] = useState(false)
@@ -44,7 +45,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
 
   return (
     <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
-      <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
+      <Banners status={status} update={update} lacks={lacks} onSignIn={() => setIsSigningIn(true)} />
       {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
       <main class="panes">
         {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}
