@@ -4,6 +4,7 @@ import { createClient } from './client/create-client.ts'
 import { createCell } from './client/live.ts'
 import { createBrowserEnvironment } from './environment/browser-environment.ts'
 import type { Lack } from './client/client.ts'
+import { createInstallPrompt } from './environment/install-prompt.ts'
 import { createKeyAsker } from './environment/key-asker.ts'
 import { createPageLocks } from './environment/page-locks.ts'
 import { probeBrowser } from './environment/probe-browser.ts'
@@ -15,6 +16,7 @@ import { isNeeded } from './ui/lack.ts'
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no element #app')
 
+const install = createInstallPrompt()
 const found = await probeBrowser()
 const needed = found.find(isNeeded)
 if (needed === undefined) start(root, found)
@@ -36,5 +38,5 @@ function start(place: Element, missing: readonly Lack[]): void {
     monotonicMs: () => performance.now(),
     tabs: createTabs(),
   })
-  renderApp(place, client, { update: worker.update, lacks })
+  renderApp(place, client, { update: worker.update, install, lacks })
 }

@@ -6,9 +6,11 @@ import { Button } from './components/button.tsx'
 import { Mark } from './components/mark.tsx'
 import { StorageWords } from './components/storage-trouble.tsx'
 import { ClientContext } from './hooks/use-client.ts'
+import { InstallContext } from './hooks/use-install.ts'
 import { useLive } from './hooks/use-live.ts'
 import { useTakeOver } from './hooks/use-take-over.ts'
 import { replaceRoute, useRoute, type Route } from './routes.ts'
+import type { InstallPrompt } from './install-prompt.ts'
 import { Messenger } from './screens/messenger.tsx'
 import { Recover } from './screens/recover.tsx'
 import { Refusal } from './screens/refusal.tsx'
@@ -19,6 +21,7 @@ import type { UpdatePrompt } from './update-prompt.ts'
 /** What the browser brings. */
 interface Surroundings {
   readonly update: UpdatePrompt
+  readonly install: InstallPrompt
   /** What this window does not have, among it nothing that is needed. */
   readonly lacks: Live<readonly Lack[]>
 }
@@ -32,7 +35,9 @@ export function renderRefusal(root: Element, lack: Lack): void {
 export function renderApp(root: Element, client: Client, surroundings: Surroundings): void {
   render(
     <ClientContext.Provider value={client}>
-      <App client={client} {...surroundings} />
+      <InstallContext.Provider value={surroundings.install}>
+        <App client={client} {...surroundings} />
+      </InstallContext.Provider>
     </ClientContext.Provider>,
     root,
   )
