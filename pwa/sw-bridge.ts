@@ -1,14 +1,18 @@
 /// <reference types="vite/client" />
 /** The page's side of the service worker: registration, the wait of a new version, the request to drain later. */
 import { Workbox } from 'workbox-window'
+import type { Live } from './client/client.ts'
+import { createCell } from './client/live.ts'
 import { scriptAddress } from './environment/script-address.ts'
-import type { UpdatePrompt } from './ui/update-prompt.ts'
+import type { UpdatePrompt, UpdateState } from './ui/update-prompt.ts'
 
 /** The browser looks for a new version on each load; a page that stays open for days asks by itself. */
 const UPDATE_CHECK_EVERY_MS = 60 * 60 * 1000
 
 export interface WorkerBridge {
   readonly update: UpdatePrompt
+  /** This browser has no service worker for us: the app does not open offline. */
+  readonly isMissing: Live<boolean>
   /** Asks the browser to wake the worker when the network is back. Where that is unknown, the page's own drain is all. */
   readonly requestBackgroundDrain: () => void
 }
@@ -20,63 +24,48 @@ interface SyncRegistration extends ServiceWorkerRegistration {
 
 /** Registers the worker. Without one (development, private windows) the app works, but does not open offline. */
 export function connectWorker(): WorkerBridge {
-  if (import.meta.env.DEV || !('serviceWorker' in navigator)) {
-    return { update: withoutUpdates, requestBackgroundDrain: () => {} }
+  const isMissing = createCell(!('serviceWorker' in navigator))
+  if (import.meta.env.DEV || isMissing.value) {
+    return { update: withoutUpdates, isMissing, requestBackgroundDrain: () => {} }
   }
   const worker = new Workbox(scriptAddress('serviceWorker'), { updateViaCache: 'none' })
   const registered = worker.register()
   const update = watchUpdates(worker, registered)
-  registered.catch(reportRefusal)
+  registered.catch((error: unknown) => {
+    reportRefusal(error)
+    isMissing.set(true)
+  })
   checkForUpdates(worker)
-  return { update, requestBackgroundDrain }
+  return { update, isMissing, requestBackgroundDrain }
 }
 
 const withoutUpdates: UpdatePrompt = {
   subscribe(listener) {
-    listener(false)
+    listener('none')
     return () => {}
   },
   accept() {},
 }
 
-/** Tells when a new version waits. Reloads only the page in which it was accepted: another may hold a half-written text. */
+/** Tells when a new version waits, and when it has taken over, whichever tab accepted it. */
 function watchUpdates(
   worker: Workbox,
   registered: Promise<ServiceWorkerRegistration | undefined>,
 ): UpdatePrompt {
-  const listeners = new Set<(isWaiting: boolean) => void>()
-  let isWaiting = false
-  let isAccepted = false
-  let hasTakenOver = false
-
-  function noteWaiting(): void {
-    isWaiting = true
-    hasTakenOver = false
-    for (const listener of listeners) listener(true)
-  }
+  const state = createCell<UpdateState>('none')
+  let controller = navigator.serviceWorker.controller
 
   registered.then(
-    (registration) => registration && hearOfWaiting(registration, noteWaiting),
+    (registration) => registration && hearOfWaiting(registration, () => state.set('waiting')),
     () => undefined, // said by whoever registered
   )
   worker.addEventListener('controlling', () => {
-    hasTakenOver = isWaiting
-    if (isAccepted) location.reload()
+    const isUpdate = controller !== null
+    controller = navigator.serviceWorker.controller
+    if (isUpdate) state.set('taken-over')
   })
 
-  return {
-    subscribe(listener) {
-      listeners.add(listener)
-      listener(isWaiting)
-      return () => listeners.delete(listener)
-    },
-    accept() {
-      if (isAccepted) return
-      isAccepted = true
-      if (hasTakenOver) location.reload()
-      else worker.messageSkipWaiting()
-    },
-  }
+  return { subscribe: (listener) => state.subscribe(listener), accept: () => worker.messageSkipWaiting() }
 }
 
 /**

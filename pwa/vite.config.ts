@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
@@ -9,6 +10,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   // With the page's own content security policy, as one file that the service worker keeps, too.
   worker: { format: 'es' },
+  define: { 'import.meta.env.VITE_VERSION': JSON.stringify(readVersion()) },
   build: {
     outDir: '../dist',
     emptyOutDir: true,
@@ -24,3 +26,11 @@ export default defineConfig({
     proxy: { '/api': `http://127.0.0.1:${serverPort}` },
   },
 })
+
+/** The one version that the page, its worker and the server have in common. */
+function readVersion(): string {
+  const project = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  } // npm refuses a package without one
+  return project.version
+}

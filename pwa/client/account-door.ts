@@ -1,6 +1,7 @@
 /** Opens an account in this tab, keeps its loops going, and closes it again. */
 import type { Account } from '../../server/wire/account.ts'
 import { webCrypto } from '../protocol/primitives.ts'
+import { isForWantOfRoom } from './want-of-room.ts'
 import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
 import { ClientError } from './client.ts'
@@ -105,6 +106,7 @@ async function openDoor(
     refusals: new Map(),
     wakes: createCell(0),
     securityHints: createCell(0),
+    isFull: createCell(false),
     signal: closing.signal,
     drainSoon: () => drain.drainSoon(),
     noteFailure: (error) => noteFailure(error),
@@ -117,6 +119,7 @@ async function openDoor(
 
   function noteFailure(error: unknown): void {
     if (error instanceof Refused && error.status === 401) session.set('expired')
+    else if (isForWantOfRoom(error)) open.isFull.set(true)
     else if (!isExpected(error) && !closing.signal.aborted) environment.reportFault(error)
   }
 
@@ -173,6 +176,7 @@ async function openDoor(
 
   function wake(): void {
     open.wakes.set(open.wakes.value + 1)
+    open.isFull.set(false)
     checkVault()
     stream.wake()
     drain.doubt()

@@ -13,6 +13,9 @@ export interface Live<T> {
   subscribe(listener: (value: T) => void): () => void
 }
 
+/** What a browser, or a window of it, may not have. `tabs`: Web Locks or BroadcastChannel. `worker`: the service worker. */
+export type Lack = 'encryption' | 'key-storage' | 'database' | 'tabs' | 'worker'
+
 /** Who am I, in the states that the screens tell apart. */
 export type Who =
   | { readonly state: 'starting' }
@@ -46,8 +49,15 @@ export interface SessionWarning {
   readonly endsAt: number
 }
 
+/**
+ * What the browser does with the account's database. `stuck`: it does not open, mostly because another window has it open in an
+ * older version. `unusable`: it refused. `full`: it takes nothing more.
+ */
+export type Storage = 'ready' | 'stuck' | 'unusable' | 'full'
+
 export interface Status {
   readonly who: Who
+  readonly storage: Storage
   readonly connection: Connection
   readonly keys: Keys
   /** Messages not yet acknowledged by the server. */
@@ -364,6 +374,12 @@ export interface Client {
   startConversation(username: string): Promise<Account | null>
   /** Keeps the message on this device, then seals and sends it as soon as that is possible. */
   sendMessage(contact: number, text: string): Promise<void>
+  /** What was typed in a conversation and not sent, also before a crash; empty for nothing. */
+  readDraft(contact: number): Promise<string>
+  /** What stands in the field now. Kept on this device a moment later, and gone with the message when it is sent. */
+  noteDraft(contact: number, text: string): void
+  /** Keeps at once what was noted. False: the page holds typed text that is kept nowhere else. */
+  keepDrafts(): Promise<boolean>
   /** Derives new keys for the conversation; `no_keys_yet` without a key set. */
   refreshKeys(contact: number): Promise<void>
   /** The person saw that the security code changed: sends what was held. */

@@ -14,6 +14,7 @@ import { keepMessage } from './commands/send-message.ts'
 import { markVerified, unmarkVerified } from './commands/verify-contact.ts'
 import { withdrawMessage } from './commands/withdraw-message.ts'
 import { createCryptoRecorder } from './crypto-recorder.ts'
+import { createDrafts } from './drafts.ts'
 import { createEntrance, type EntranceParts } from './entrance.ts'
 import { readConversationView } from './history/conversation-view.ts'
 import { readKeySets } from './history/key-set-summaries.ts'
@@ -45,8 +46,12 @@ export function createClient(parts: ClientParts): Client {
     ...parts,
     environment,
   })
+  const drafts = createDrafts(() => door.value?.open.database ?? null)
   let lastActivityMs = 0
-  forgetOnLeaving(status, recorder.clear)
+  forgetOnLeaving(status, () => {
+    recorder.clear()
+    drafts.forget()
+  })
 
   function inside(): AccountDoor {
     const opened = door.value
@@ -105,7 +110,11 @@ export function createClient(parts: ClientParts): Client {
       asErrors(async () => {
         await api.call('reauthenticate', { body: { password } })
       }),
-    logOut: () => asErrors(signOut),
+    logOut: () =>
+      asErrors(async () => {
+        await drafts.keep()
+        await signOut()
+      }),
 
     security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),
 
@@ -123,9 +132,12 @@ export function createClient(parts: ClientParts): Client {
     sendMessage: (contact, text) =>
       asErrors(async () => {
         const { open, tender } = inside()
-        await keepMessage(open, contact, text)
+        await keepMessage(open, contact, text, drafts.take(contact))
         tender.tend(contact)
       }),
+    readDraft: (contact) => drafts.read(contact),
+    noteDraft: (contact, text) => drafts.note(contact, text),
+    keepDrafts: () => drafts.keep(),
     refreshKeys: (contact) => asErrors(() => refreshKeySet(inside().open, contact)),
     sendHeld: (contact) =>
       asErrors(async () => {

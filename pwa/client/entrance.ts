@@ -7,7 +7,10 @@ import { AccountDatabase, listDatabaseAccounts } from './history/database.ts'
 import { createCell, liveFromQuery, type Cell } from './live.ts'
 import { readMarker, writeMarker } from './marker.ts'
 import type { OpenAccount } from './open-account.ts'
+import { isForWantOfRoom } from './want-of-room.ts'
 
+/** A database that has not opened after this long is said to be stuck; it may still open. */
+const OPENS_WITHIN_MS = 5_000
 const CLEARING_PAUSES_MS = [50, 200, 500, 1_000, 3_000]
 
 export interface EntranceParts extends DoorParts {
@@ -36,6 +39,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
   const door = createCell<AccountDoor | null>(null)
   const status = createCell<Status>({
     who: { state: 'starting' },
+    storage: 'ready',
     connection: 'connecting',
     keys: { state: 'unknown' },
     outboxCount: 0,
@@ -81,10 +85,24 @@ export function createEntrance(parts: EntranceParts): Entrance {
     leave()
     const onDatabaseLost = (): void =>
       void inTurn(() => reenter(account)).catch((error: unknown) => environment.reportFault(error))
-    const opened = await openAccount(parts, account, onDatabaseLost, memory)
+    const opened = await sayWhenStuck(() => openAccount(parts, account, onDatabaseLost, memory))
     door.set(opened)
     stopWatching = watch(opened.open)
     writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
+  }
+
+  async function sayWhenStuck<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => patch({ storage: 'stuck' }), OPENS_WITHIN_MS)
+    try {
+      const done = await work()
+      patch({ storage: 'ready' })
+      return done
+    } catch (error) {
+      patch({ storage: isForWantOfRoom(error) ? 'full' : 'unusable' })
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** The browser closed the database under us (storage cleared, or corrupt): begin again with what is there. */
@@ -120,6 +138,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     const stops = [
       open.session.subscribe((state) => patch({ who: whoOf(account, state) })),
       open.vault.keys.subscribe((keys) => patch({ keys })),
+      open.isFull.subscribe((isFull) => patch({ storage: isFull ? 'full' : 'ready' })),
       liveFromQuery(() => database.meta.get('connection'), wakes).subscribe((row) =>
         patch({ connection: row?.name === 'connection' ? row.connection : 'connecting' }),
       ),

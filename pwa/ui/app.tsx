@@ -1,55 +1,84 @@
 /** The door of the screens. */
 import { render } from 'preact'
 import { useEffect, useErrorBoundary } from 'preact/hooks'
-import type { Client } from '../client/client.ts'
+import type { Client, Lack, Live, Status } from '../client/client.ts'
 import { Button } from './components/button.tsx'
 import { Mark } from './components/mark.tsx'
+import { StorageWords } from './components/storage-trouble.tsx'
 import { ClientContext } from './hooks/use-client.ts'
+import { InstallContext } from './hooks/use-install.ts'
 import { useLive } from './hooks/use-live.ts'
+import { useTakeOver } from './hooks/use-take-over.ts'
 import { replaceRoute, useRoute, type Route } from './routes.ts'
 import { Help } from './screens/help.tsx'
+import type { InstallPrompt } from './install-prompt.ts'
 import { Messenger } from './screens/messenger.tsx'
 import { Privacy } from './screens/privacy.tsx'
 import { Recover } from './screens/recover.tsx'
+import { Refusal } from './screens/refusal.tsx'
 import { Register } from './screens/register.tsx'
 import { SignIn } from './screens/sign-in.tsx'
 import type { UpdatePrompt } from './update-prompt.ts'
 
+/** What the browser brings. */
+interface Surroundings {
+  readonly update: UpdatePrompt
+  readonly install: InstallPrompt
+  /** What this window does not have, among it nothing that is needed. */
+  readonly lacks: Live<readonly Lack[]>
+}
+
+/** Says why the app cannot run in this window. */
+export function renderRefusal(root: Element, lack: Lack): void {
+  render(<Refusal lack={lack} />, root)
+}
+
 /** Draws the app into `root` and keeps it up to date for as long as the page lives. */
-export function renderApp(root: Element, client: Client, update: UpdatePrompt): void {
+export function renderApp(root: Element, client: Client, surroundings: Surroundings): void {
   render(
     <ClientContext.Provider value={client}>
-      <App client={client} update={update} />
+      <InstallContext.Provider value={surroundings.install}>
+        <App client={client} {...surroundings} />
+      </InstallContext.Provider>
     </ClientContext.Provider>,
     root,
   )
 }
 
-function App({ client, update }: { client: Client; update: UpdatePrompt }) {
-  const [fault] = useErrorBoundary((error) => reportError(error))
-  useActivity(client)
-  if (fault !== undefined) return <Broken />
-  return <Screen client={client} update={update} />
+interface AppProps extends Surroundings {
+  readonly client: Client
 }
 
-function Screen({ client, update }: { client: Client; update: UpdatePrompt }) {
+function App(props: AppProps) {
+  const [fault] = useErrorBoundary((error) => reportError(error))
+  useActivity(props.client)
+  if (fault !== undefined) return <Broken />
+  return <Screen {...props} />
+}
+
+function Screen({ client, update, lacks }: AppProps) {
   const status = useLive(client.status)
   const route = useRoute()
+  const lacking = useLive(lacks) ?? []
+  const offer = useTakeOver(update, route)
   const isIn = status !== undefined && status.who.state !== 'starting' && status.who.state !== 'signed-out'
 
   useEffect(() => {
     if (isIn && isForSignedOut(route)) replaceRoute({ name: 'home' })
   }, [isIn, route.name])
 
-  if (status === undefined || status.who.state === 'starting') return <Starting />
+  if (status === undefined || status.who.state === 'starting')
+    return <Starting storage={status?.storage ?? 'ready'} />
   if (status.who.state !== 'signed-out') {
-    return <Messenger account={status.who.account} status={status} route={route} update={update} />
+    return (
+      <Messenger account={status.who.account} status={status} route={route} update={offer} lacks={lacking} />
+    )
   }
   if (route.name === 'help') return <Help isInside={false} />
   if (route.name === 'privacy') return <Privacy isInside={false} />
   if (route.name === 'register') return <Register />
   if (route.name === 'recover') return <Recover lastUsername={status.who.lastUsername} />
-  return <SignIn lastUsername={status.who.lastUsername} />
+  return <SignIn lastUsername={status.who.lastUsername} storage={status.storage} />
 }
 
 function isForSignedOut(route: Route): boolean {
@@ -69,10 +98,16 @@ function useActivity(client: Client): void {
   }, [client])
 }
 
-function Starting() {
+function Starting({ storage }: Pick<Status, 'storage'>) {
+  const isSlow = storage !== 'ready'
   return (
-    <main class="splash" aria-busy="true" aria-label="Letterlock is starting">
+    <main class="splash" aria-busy={!isSlow} aria-label="Letterlock is starting">
       <Mark />
+      {isSlow && (
+        <p role="status">
+          <StorageWords storage={storage} />
+        </p>
+      )}
     </main>
   )
 }

@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto'
 import { randomBytes, randomInt } from 'node:crypto'
 import { Dexie } from 'dexie'
-import { AccountDatabase } from '../../pwa/client/history/database.ts'
+import { AccountDatabase, databaseName } from '../../pwa/client/history/database.ts'
 
 // Dexie looks for IndexedDB when it is loaded, which may have been before the import above.
 Dexie.dependencies = { indexedDB, IDBKeyRange }
@@ -18,6 +18,22 @@ export async function openDatabase(account: number): Promise<AccountDatabase> {
   await database.transaction('rw', database.meta, async () => {
     if (await database.meta.get('account')) return
     await database.meta.put({ name: 'account', id: account, username: `user${account}`, notedIdentity: null })
+  })
+  return database
+}
+
+/** The account's database as the first release knew it. */
+export function versionOne(account: number): Dexie {
+  const database = new Dexie(databaseName(account))
+  database.version(1).stores({
+    messages: 'id, [conversation+position]',
+    outbox: 'id, [conversation+order]',
+    logs: 'conversation',
+    conversations: 'conversation',
+    counters: 'keys, conversation',
+    journal: 'item',
+    hashes: '[conversation+seq]',
+    meta: 'name',
   })
   return database
 }

@@ -1,10 +1,8 @@
-import { Dexie } from 'dexie'
 import { describe, expect, test } from 'vitest'
-import { databaseName } from '../../pwa/client/history/database.ts'
 import { emptyLog } from '../../pwa/protocol/log-state.ts'
 import { currentExchange } from '../../pwa/protocol/order.ts'
 import { makeTools } from '../protocol/two-parties.ts'
-import { freshAccountId, openDatabase } from './account-databases.ts'
+import { freshAccountId, openDatabase, versionOne } from './account-databases.ts'
 
 const CONTACT = 7
 
@@ -23,17 +21,7 @@ async function writeVersionOne(account: number): Promise<void> {
     state: 'established',
     answer,
   }
-  const old = new Dexie(databaseName(account))
-  old.version(1).stores({
-    messages: 'id, [conversation+position]',
-    outbox: 'id, [conversation+order]',
-    logs: 'conversation',
-    conversations: 'conversation',
-    counters: 'keys, conversation',
-    journal: 'item',
-    hashes: '[conversation+seq]',
-    meta: 'name',
-  })
+  const old = versionOne(account)
   const row = { conversation: CONTACT, state: { ...state, seq: 2, exchanges: [exchange] } }
   await old.table('logs').put({ ...row, sealing: null, announced: null })
   old.close()

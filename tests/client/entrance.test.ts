@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Session } from '../../server/wire/account.ts'
 import { databaseName, listDatabaseAccounts } from '../../pwa/client/history/database.ts'
 import { createEntrance, type Entrance } from '../../pwa/client/entrance.ts'
+import { versionOne } from './account-databases.ts'
 import { enrol, startTestServer, type Person, type TestServer } from './person.ts'
 
 const PATIENCE = { timeout: 10_000, interval: 20 }
@@ -127,5 +128,26 @@ describe('createEntrance', () => {
     expect(again.status.value.who).toMatchObject({ lastUsername: anna.account.username })
     await again.endPending()
     expect((await session(anna)).account).toBeNull()
+  })
+
+  test('says that the database is stuck while another window holds an older version of it, and goes on by itself', async () => {
+    const older = versionOne(anna.account.id)
+    await older.open()
+    older.on('versionchange', () => false) // a window that does not give way
+    const entrance = openTab()
+    await expect.poll(() => entrance.status.value.storage, PATIENCE).toBe('stuck')
+    older.close()
+    await waitFor(entrance, 'signed-in')
+    expect(entrance.status.value.storage).toBe('ready')
+  })
+
+  test('says that the storage is full when the database has no room for a row', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    const open = entrance.door.value?.open
+    open?.noteFailure(new DOMException('no room', 'QuotaExceededError'))
+    expect(entrance.status.value.storage).toBe('full')
+    entrance.door.value?.wake()
+    expect(entrance.status.value.storage).toBe('ready')
   })
 })

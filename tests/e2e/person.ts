@@ -71,6 +71,11 @@ export class Person {
     this.#page = blank
   }
 
+  /** Goes on in another tab. */
+  adopt(page: Page): void {
+    this.#page = page
+  }
+
   async openTab(path = '/'): Promise<void> {
     await this.page.goto(this.origin + path)
   }

@@ -8,6 +8,8 @@ import { meet, type Pair } from './pair.ts'
 /** A worker that had to wait for an open stream would take minutes. */
 const TAKEN_OVER_WITHIN_MS = 6_000
 const PASS: Treatment = { kind: 'pass' }
+/** In the page, the version it was built from. */
+const STAMP = /(<meta name="version" content=")[^"]*(")/
 /** In the worker's list of files, the page with the hash of its content. */
 const LISTED_PAGE = /("revision":")[0-9a-f]{32}(","url":"index\.html")/
 
@@ -29,8 +31,7 @@ function deployed(version: string): (call: Call) => Treatment | null {
     if (rewritten === body) throw new Error('the worker does not list the page')
     return rewritten
   }
-  const rewritePage = (body: string): string =>
-    body.replace('</head>', `<meta name="version" content="${version}"></head>`)
+  const rewritePage = (body: string): string => body.replace(STAMP, `$1${version}$2`)
   return ({ path }) => {
     if (path === '/sw.js') return { kind: 'pass', rewrite: rewriteWorker }
     if (path === '/' || path === '/index.html') return { kind: 'pass', rewrite: rewritePage }
@@ -136,7 +137,7 @@ describe('a new version', () => {
     aliceNet.treat((call) => rule(call) ?? PASS)
     await expectKept(bob.page, 'across the update', texts)
     await page.waitForTimeout(1_000)
-    expect([loads(), loadsOfSecond()]).toEqual([1, 0])
+    expect([loads(), loadsOfSecond()]).toEqual([1, 1])
     expect(await bannerIn(page).count()).toBe(0)
     expect(await inSecond.inputValue()).toBe('half a sentence')
     await second.close()

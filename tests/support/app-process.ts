@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { findFreePort } from './free-port.ts'
 import { CHEAP_WORK } from './solve-captcha.ts'
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
+/** The sources and the built app that these tests are of. */
+export const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 const READY_WITHIN_MS = 30_000
 const STOPPED_WITHIN_MS = 15_000
@@ -22,6 +23,8 @@ export interface AppOptions {
   /** MySQL or MariaDB; SQLite in the data folder when it is left out. */
   readonly databaseUrl?: string
   readonly environment?: Readonly<Record<string, string>>
+  /** The folder of another build; these sources when it is left out. */
+  readonly project?: string
   /** Runs the server under libfaketime, so that `moveClock` works. */
   readonly hasMovableClock?: boolean
 }
@@ -33,6 +36,7 @@ export class AppProcess {
   readonly #clockFile: string | null
   readonly #environment: NodeJS.ProcessEnv
   readonly #isFolderOurs: boolean
+  #project: string
   #child: ChildProcess | null = null
   #output = ''
 
@@ -48,6 +52,7 @@ export class AppProcess {
     this.port = port
     this.origin = `http://localhost:${port}`
     this.dataDir = dataDir
+    this.#project = options.project ?? PROJECT
     this.#isFolderOurs = options.dataDir === undefined
     this.#clockFile = options.hasMovableClock ? path.join(dataDir, 'clock') : null
     this.#environment = {
@@ -79,7 +84,7 @@ export class AppProcess {
     if (this.#clockFile && !existsSync(this.#clockFile)) await writeFile(this.#clockFile, '+0')
     // The server ends with the test, however that ends.
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', process.execPath, 'server/main.ts'], {
-      cwd: PROJECT,
+      cwd: this.#project,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -90,6 +95,13 @@ export class AppProcess {
     child.stdout.setEncoding('utf8').on('data', collect)
     child.stderr.setEncoding('utf8').on('data', collect)
     await this.#waitUntilReady(child)
+  }
+
+  /** Goes on with the sources and the built app in another folder, on the same port and data. */
+  async deploy(project: string): Promise<void> {
+    await this.stop()
+    this.#project = project
+    await this.restart()
   }
 
   /** Ends the server in order (SIGTERM). Throws when it does not end in time. */

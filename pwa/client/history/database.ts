@@ -113,6 +113,12 @@ export interface ConversationRow {
   readonly repaired?: readonly string[]
 }
 
+/** What was typed in a conversation and not sent. */
+export interface DraftRow {
+  readonly conversation: number
+  readonly text: string
+}
+
 export interface CounterRow {
   readonly keys: string
   readonly conversation: number
@@ -199,6 +205,7 @@ export class AccountDatabase extends Dexie {
   readonly journal!: EntityTable<JournalRow, 'item'> // as above
   readonly hashes!: Table<HashRow, [number, number]> // as above
   readonly meta!: Table<MetaRow, MetaRow['name']> // as above
+  readonly drafts!: EntityTable<DraftRow, 'conversation'> // as above
 
   constructor(account: number) {
     // A cache would stay behind in a tab that was frozen: what other tabs tell meanwhile is not told again.
@@ -216,6 +223,7 @@ export class AccountDatabase extends Dexie {
     this.version(2).upgrade((transaction) =>
       transaction.table<LogRow>('logs').toCollection().modify(withPrekeysAndReports),
     )
+    this.version(3).stores({ drafts: 'conversation' })
   }
 }
 
@@ -255,4 +263,17 @@ export function pendingMessages(database: AccountDatabase, conversation: number)
     .where('[conversation+position]')
     .between([conversation, PENDING_POSITION], [conversation, Dexie.maxKey])
     .toArray()
+}
+
+/** Stores each draft, or deletes an empty one, at once: also when the page is about to go away. */
+export async function storeDrafts(database: AccountDatabase, rows: readonly DraftRow[]): Promise<void> {
+  await database.transaction('rw', database.drafts, ({ idbtrans }) => {
+    const drafts = idbtrans.objectStore('drafts')
+    for (const row of rows) {
+      if (row.text === '') drafts.delete(row.conversation)
+      else drafts.put(row)
+    }
+    // Otherwise the browser waits whether more is asked for, and a page that goes away takes it back.
+    idbtrans.commit()
+  })
 }

@@ -1,6 +1,6 @@
 /**
  * One tab leads, for all tabs of this browser. A frozen tab keeps its lock and cannot give it up, so a visible tab asks the
- * leader now and then, and takes the lead over when nothing is heard.
+ * leader now and then, and takes the lead over when nothing is heard. Without a BroadcastChannel nobody can ask, and nobody takes over.
  */
 
 const ASK_EVERY_MS = 2_000
@@ -27,25 +27,25 @@ export async function leadInTurn(
   parts: LeadParts,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const channel = new BroadcastChannel(parts.name)
+  const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(parts.name) : null
   while (!parts.signal.aborted) await leadOnce(parts, channel, work)
-  channel.close()
+  channel?.close()
 }
 
 async function leadOnce(
   { locks, name, isVisible, signal }: LeadParts,
-  channel: BroadcastChannel,
+  channel: BroadcastChannel | null,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const silence = new AbortController()
-  const stopAsking = askLeader(channel, isVisible, () => silence.abort())
+  const stopAsking = channel ? askLeader(channel, isVisible, () => silence.abort()) : () => undefined
   const lost = new AbortController()
   let isLeading = false
   let working = Promise.resolve()
   const lead = (): Promise<void> => {
     isLeading = true
     stopAsking()
-    answerOthers(channel, lost.signal)
+    if (channel) answerOthers(channel, lost.signal)
     working = work(AbortSignal.any([signal, lost.signal]))
     return working
   }

@@ -1,5 +1,12 @@
 import { Dialog } from './dialog.tsx'
 
+declare global {
+  interface ImportMetaEnv {
+    /** Of package.json, put in by the build. */
+    readonly VITE_VERSION: string
+  }
+}
+
 /** What the app protects, and what it does not, plainly. */
 export function AboutDialog({ onClose }: { onClose: () => void }) {
   return (
@@ -35,7 +42,10 @@ export function AboutDialog({ onClose }: { onClose: () => void }) {
           The keys go with it. Messages that you have not opened before cannot be read afterwards, and your
           contacts see that your security code changed.
         </p>
-        <p class="fine">Letterlock is free software under the AGPL, version 3 or later.</p>
+        <p class="fine">
+          Version {import.meta.env.VITE_VERSION}. Letterlock is free software under the AGPL, version 3 or
+          later.
+        </p>
       </div>
     </Dialog>
   )

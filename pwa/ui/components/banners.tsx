@@ -1,37 +1,28 @@
-import type { Status } from '../../client/client.ts'
+import type { Lack, Status } from '../../client/client.ts'
 import { useClient } from '../hooks/use-client.ts'
-import { useLive } from '../hooks/use-live.ts'
-import type { UpdatePrompt } from '../update-prompt.ts'
+import type { UpdateOffer } from '../update-prompt.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
-import { LockIcon, OfflineIcon, SparkIcon, WarningIcon } from './icons.tsx'
+import { LockIcon, OfflineIcon } from './icons.tsx'
+import { Limits } from './limits.tsx'
 import { SecurityNotice } from './security-notice.tsx'
+import { StorageTrouble } from './storage-trouble.tsx'
+import { UpdateBanner } from './update-banner.tsx'
 
 interface BannersProps {
   readonly status: Status
-  readonly update: UpdatePrompt
+  readonly update: UpdateOffer
+  readonly lacks: readonly Lack[]
   readonly onSignIn: () => void
 }
 
 /** Everything that is not as usual, the gravest last: nearest to the conversation. */
-export function Banners({ status, update, onSignIn }: BannersProps) {
+export function Banners({ status, update, lacks, onSignIn }: BannersProps) {
   const client = useClient()
-  const hasUpdate = useLive(update) === true
   return (
     <div class="banners">
-      {hasUpdate && (
-        <Banner
-          tone="accent"
-          icon={<SparkIcon />}
-          actions={
-            <Button kind="quiet" onPress={() => update.accept()}>
-              Update now
-            </Button>
-          }
-        >
-          A new version of Letterlock is ready.
-        </Banner>
-      )}
+      <UpdateBanner {...update} />
+      <Limits lacks={lacks} />
       {isCutOff(status) && (
         <Banner
           tone="plain"
@@ -51,20 +42,7 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
         </Banner>
       )}
       <SecurityNotice />
-      {status.keys.state === 'storage-full' && (
-        <Banner
-          tone="danger"
-          icon={<WarningIcon />}
-          actions={
-            <Button kind="quiet" onPress={() => client.retry()}>
-              Try again
-            </Button>
-          }
-        >
-          <b>Storage full.</b> This browser has no room left, so nothing can be sent or kept. Free some space
-          on this device, then try again.
-        </Banner>
-      )}
+      <StorageTrouble status={status} />
     </div>
   )
 }

@@ -38,10 +38,10 @@ export function Composer(props: ComposerProps) {
 
   async function send(): Promise<void> {
     if (!canSend) return
-    write('')
+    setText('')
     field.current?.focus()
     const isTaken = await onSend(text.trim())
-    if (!isTaken) setText((typedSince) => joinTexts(text, typedSince))
+    if (!isTaken) write(joinTexts(text, field.current?.value ?? ''))
   }
 
   return (

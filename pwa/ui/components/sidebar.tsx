@@ -5,6 +5,8 @@ import type { Account } from '../../../server/wire/account.ts'
 import { parseUsername } from '../account/credentials.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
+import { useInstall } from '../hooks/use-install.ts'
+import { useLive } from '../hooks/use-live.ts'
 import { useNow } from '../hooks/use-now.ts'
 import { navigate } from '../routes.ts'
 import { AboutDialog } from './about-dialog.tsx'
@@ -13,7 +15,8 @@ import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { HelpIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { DownIcon, HelpIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { InstallDialog } from './install-dialog.tsx'
 import { Menu } from './menu.tsx'
 import { OutboxLine } from './outbox-line.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
@@ -143,8 +146,16 @@ function useSearchKeys(search: RefObject<HTMLInputElement | null>): void {
 }
 
 function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: number }) {
-  const [dialog, setDialog] = useState<'about' | 'crypto-log' | 'sign-out' | null>(null)
+  const [dialog, setDialog] = useState<'about' | 'crypto-log' | 'install' | 'sign-out' | null>(null)
   const close = () => setDialog(null)
+  const install = useInstall()
+  const installState = useLive(install)
+  const installItem = {
+    label: 'Install the app',
+    hint: 'A window of its own, and data that stays',
+    icon: <DownIcon />,
+    onChoose: () => (installState === 'offered' ? install.ask() : setDialog('install')),
+  }
   return (
     <>
       <Menu
@@ -164,6 +175,7 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             icon: <HelpIcon />,
             onChoose: () => navigate({ name: 'help' }),
           },
+          ...(installState === 'installed' ? [] : [installItem]),
           { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
           {
             label: 'Crypto log',
@@ -180,6 +192,7 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
         ]}
       />
       {dialog === 'crypto-log' && <CryptoLogDialog onClose={close} />}
+      {dialog === 'install' && <InstallDialog onClose={close} />}
       {dialog === 'about' && <AboutDialog onClose={close} />}
       {dialog === 'sign-out' && <SignOutDialog outboxCount={outboxCount} onClose={close} />}
     </>

@@ -12,6 +12,7 @@ import { SafetyNumberDialog } from '../components/safety-number-dialog.tsx'
 import { VerifiedMark } from '../components/verified-mark.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand, type Command } from '../hooks/use-command.ts'
+import { useDraft } from '../hooks/use-draft.ts'
 import { useFirstUnread } from '../hooks/use-first-unread.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useMarkRead } from '../hooks/use-mark-read.ts'
@@ -22,8 +23,6 @@ import { describeError } from '../words.ts'
 interface ConversationProps {
   readonly contact: number
   readonly status: Status
-  /** What was typed and not sent, by contact. Kept by whoever shows this screen. */
-  readonly drafts: Map<number, string>
   /** How many messages were unread when this conversation was opened. */
   readonly unreadCount: number
   /** A message that was taken back to be changed, once for each time; null for none. */
@@ -37,15 +36,26 @@ export function Conversation({ contact, ...others }: ConversationProps) {
   const view = useLive(useMemo(() => client.conversation(contact), [client, contact]))
   if (view === undefined) return <section class="conversation" aria-busy="true" />
   if (view === null) return <MissingConversation />
-  return <OpenConversation view={view} {...others} />
+  return <FoundConversation view={view} {...others} />
 }
 
-interface OpenConversationProps extends Omit<ConversationProps, 'contact'> {
+interface FoundConversationProps extends Omit<ConversationProps, 'contact'> {
   readonly view: ConversationView
 }
 
+function FoundConversation(props: FoundConversationProps) {
+  const draft = useDraft(props.view.contact.id)
+  if (draft === undefined) return <section class="conversation" aria-busy="true" />
+  return <OpenConversation draft={draft} {...props} />
+}
+
+interface OpenConversationProps extends FoundConversationProps {
+  /** What was typed here before and not sent. */
+  readonly draft: string
+}
+
 function OpenConversation(props: OpenConversationProps) {
-  const { view, status, drafts, unreadCount, taken, onOutbox } = props
+  const { view, draft, status, unreadCount, taken, onOutbox } = props
   const client = useClient()
   const command = useCommand()
   const contact = view.contact.id
@@ -106,11 +116,11 @@ function OpenConversation(props: OpenConversationProps) {
       />
       <Composer
         contactName={name}
-        draft={drafts.get(contact) ?? ''}
+        draft={draft}
         field={field}
         taken={taken}
         obstacle={findObstacle(status)}
-        onDraft={(text) => drafts.set(contact, text)}
+        onDraft={(text) => client.noteDraft(contact, text)}
         onSend={send}
       />
       {isComparing && <SafetyNumberDialog contact={view.contact} onClose={() => setIsComparing(false)} />}

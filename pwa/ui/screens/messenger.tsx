@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Status } from '../../client/client.ts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Lack, Status } from '../../client/client.ts'
 import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { Banners } from '../components/banners.tsx'
 import { Dialog } from '../components/dialog.tsx'
@@ -14,7 +14,7 @@ import { useClient } from '../hooks/use-client.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useTitle } from '../hooks/use-title.ts'
 import { formatRoute, navigate, type Route } from '../routes.ts'
-import type { UpdatePrompt } from '../update-prompt.ts'
+import type { UpdateOffer } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
 import { Help } from './help.tsx'
@@ -24,18 +24,18 @@ interface MessengerProps {
   readonly account: AccountRecord
   readonly status: Status
   readonly route: Route
-  readonly update: UpdatePrompt
+  readonly update: UpdateOffer
+  readonly lacks: readonly Lack[]
 }
 
 /** Everything of somebody who is (or was just now) signed in: the list beside a conversation, or one of them on a phone. */
-export function Messenger({ account, status, route, update }: MessengerProps) {
+export function Messenger({ account, status, route, update, lacks }: MessengerProps) {
   const client = useClient()
   const conversations = useLive(client.conversations)
   const outbox = useLive(client.outbox) ?? []
   const [isSigningIn, setIsSigningIn] = useState(false)
   const [isOutboxOpen, setIsOutboxOpen] = useState(false)
   const [taken, setTaken] = useState<{ contact: number; text: string } | null>(null)
-  const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
   const isAtList = contact === null && !['account', 'help', 'privacy'].includes(route.name)
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
@@ -57,7 +57,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
 
   return (
     <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
-      <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
+      <Banners status={status} update={update} lacks={lacks} onSignIn={() => setIsSigningIn(true)} />
       {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
       <main class="panes">
         {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}
@@ -80,7 +80,6 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
               key={contact}
               contact={contact}
               status={status}
-              drafts={drafts}
               unreadCount={current?.unreadCount ?? 0}
               taken={taken?.contact === contact ? taken : null}
               onOutbox={() => setIsOutboxOpen(true)}

@@ -1,14 +1,27 @@
+import type { Status } from '../../client/client.ts'
 import { AccountFrame } from '../components/account-frame.tsx'
 import { Link } from '../components/link.tsx'
 import { SignInForm } from '../components/sign-in-form.tsx'
+import { StorageWords } from '../components/storage-trouble.tsx'
 import { useTitle } from '../hooks/use-title.ts'
 
+interface SignInProps {
+  readonly lastUsername: string | null
+  /** An account was here before, and the browser may not have opened it. */
+  readonly storage: Status['storage']
+}
+
 /** For somebody who is signed out on this browser. */
-export function SignIn({ lastUsername }: { lastUsername: string | null }) {
+export function SignIn({ lastUsername, storage }: SignInProps) {
   useTitle('Sign in · Letterlock')
   return (
     <AccountFrame>
       <h1>{lastUsername === null ? 'Sign in' : 'Welcome back'}</h1>
+      {storage !== 'ready' && (
+        <p class="account-other" role="status">
+          <StorageWords storage={storage} />
+        </p>
+      )}
       <SignInForm username={lastUsername ?? ''} isSameAccount={false} />
       <p class="account-other">
         <Link to={{ name: 'recover' }}>Lost your password or your authenticator app?</Link>

@@ -22,7 +22,15 @@ export const ROOMS: readonly Room[] = [
     path: 'pwa/environment/',
     mayImport: ['pwa/client/', 'pwa/protocol/bytes.ts', 'pwa/protocol/crypto-log.ts', 'server/wire/'],
   },
-  { path: 'pwa/sw-bridge.ts', mayImport: ['pwa/ui/update-prompt.ts', 'pwa/environment/script-address.ts'] },
+  {
+    path: 'pwa/sw-bridge.ts',
+    mayImport: [
+      'pwa/ui/update-prompt.ts',
+      'pwa/client/client.ts',
+      'pwa/client/live.ts',
+      'pwa/environment/script-address.ts',
+    ],
+  },
   {
     path: 'pwa/main.tsx',
     mayImport: ['pwa/client/', 'pwa/ui/', 'pwa/environment/', 'pwa/sw-bridge.ts', 'server/wire/'],
