@@ -1,4 +1,5 @@
 import type { Status } from '../../client/client.ts'
+import { sendsWhenClosed } from '../browser-limits.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useLive } from '../hooks/use-live.ts'
 import type { UpdatePrompt } from '../update-prompt.ts'
@@ -43,6 +44,9 @@ export function Banners({ status, update, onSignIn }: BannersProps) {
           }
         >
           You are offline. Messages you write are kept here and sent when you are back.
+          {!sendsWhenClosed() &&
+            status.outboxCount > 0 &&
+            ' This browser sends only while Letterlock is open.'}
           {status.outboxCount > 0 && ` ${describeOutbox(status.outboxCount)}`}
         </Banner>
       )}
