@@ -1,5 +1,6 @@
 /** A tab of a browser that WebDriver drives, with the part of Playwright's ways that the steps of a person need. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { askUntil } from './ask-until.ts'
 import type { AppLocator, AppPage, Role, TextMatch } from './app-page.ts'
 import { findElements, type Step, type Words } from './find-elements.ts'
 import { ELEMENT, WebDriverError, type Command, type Parameters, type WebDriver } from './webdriver.ts'
@@ -66,8 +67,15 @@ export class DrivenPage extends Scope implements AppPage<DrivenLocator> {
     return this.send('navigate', { url: address })
   }
 
-  reload(): Promise<unknown> {
-    return this.send('reload')
+  /** As a person reloads. The protocol's own command goes past the service worker in Firefox, like a reload with Shift. */
+  async reload(): Promise<void> {
+    const readTime = (): number => performance.timeOrigin
+    const before = await this.evaluate(readTime)
+    await this.evaluate(() => void setTimeout(() => location.reload()))
+    await askUntil(
+      'the page after its reload',
+      async () => (await this.evaluate(readTime)) !== before || null,
+    )
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,6 @@
 /** Method, path after the session, and Firefox's name of each command that the tests use. `:x` in a path is a parameter. */
 export const COMMANDS = {
   navigate: ['POST', '/url', 'WebDriver:Navigate'],
-  reload: ['POST', '/refresh', 'WebDriver:Refresh'],
   execute: ['POST', '/execute/async', 'WebDriver:ExecuteAsyncScript'],
   find: ['POST', '/execute/sync', 'WebDriver:ExecuteScript'],
   click: ['POST', '/element/:id/click', 'WebDriver:ElementClick'],
