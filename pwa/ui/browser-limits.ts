@@ -1,14 +1,12 @@
 /** What this browser does not do for Letterlock, though the app works in it. What it cannot do without is not of this list. */
-import { hasCamera } from './hooks/use-code-camera.ts'
 
-export type BrowserLimit = 'background-sync' | 'kept-storage' | 'camera'
+export type BrowserLimit = 'background-sync' | 'kept-storage'
 
 export const LIMIT_WORDS: Readonly<Record<BrowserLimit, string>> = {
   'background-sync':
     'It sends waiting messages only while Letterlock is open. Leave a page of it open until they are sent.',
   'kept-storage':
     'It has not promised to keep Letterlock’s messages and keys when this device runs short of room. Leave some free.',
-  camera: 'It gives Letterlock no camera. Compare safety numbers by their digits.',
 }
 
 /** False in Firefox and Safari: there, nothing leaves once the last page is closed. */
@@ -16,12 +14,11 @@ export function sendsWhenClosed(): boolean {
   return 'ServiceWorkerRegistration' in globalThis && 'sync' in ServiceWorkerRegistration.prototype
 }
 
-/** Asks the browser anew each time: people change their minds about storage and cameras. */
+/** Asks the browser anew each time: people change their minds about storage. */
 export async function readBrowserLimits(): Promise<readonly BrowserLimit[]> {
   const limits: BrowserLimit[] = []
   if (!sendsWhenClosed()) limits.push('background-sync')
   if (!(await isStorageKept())) limits.push('kept-storage')
-  if (!hasCamera()) limits.push('camera')
   return limits
 }
 

@@ -72,15 +72,11 @@ function NumberToCompare({ number, contact }: { number: SafetyNumber; contact: A
           ))}
         </ol>
       </div>
-      {hasCamera() ? (
+      {hasCamera() && (
         <button type="button" class="button button-quiet" onClick={() => setIsScanning(true)}>
           <ScanIcon />
           <span class="button-words">Scan {name}’s code</span>
         </button>
-      ) : (
-        <p class="fine">
-          This browser gives Letterlock no camera to scan {name}’s code with: compare the digits.
-        </p>
       )}
       <Outcome comparison={comparison} number={number} />
       <Verdict number={number} contact={contact} />
