@@ -176,7 +176,13 @@ export class DrivenLocator extends Scope implements AppLocator<DrivenLocator> {
   }
 
   click(): Promise<void> {
-    return this.#act(async (element) => void (await this.#page.send('click', { id: element[ELEMENT] })))
+    return this.#act(async (element) => {
+      await this.#page.call(awaitClick, [element])
+      await this.#page.send('click', { id: element[ELEMENT] })
+      // An error: the click has led away from the page.
+      if (await this.#page.call(isClickAwaited, []).catch(() => false))
+        throw new WebDriverError('element click intercepted', 'it moved away under the pointer')
+    })
   }
 
   async check(): Promise<void> {
@@ -292,6 +298,16 @@ export class DrivenLocator extends Scope implements AppLocator<DrivenLocator> {
 function selectAll(field: HTMLInputElement | HTMLTextAreaElement): void {
   field.focus()
   field.select()
+}
+
+function awaitClick(element: Element): void {
+  Reflect.set(window, 'isClickAwaited', true)
+  const note = (): boolean => Reflect.set(window, 'isClickAwaited', false)
+  element.addEventListener('click', note, { capture: true, once: true })
+}
+
+function isClickAwaited(): boolean {
+  return Reflect.get(window, 'isClickAwaited') === true
 }
 
 function readAttribute(element: Element, name: string): string | null {
