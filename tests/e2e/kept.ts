@@ -1,16 +1,18 @@
 /** What a browser keeps of a conversation, and what the server keeps, read past the product. */
-import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { TestDatabase } from '../support/database.ts'
-import type { Person } from './person.ts'
+import type { AppPage } from '../support/engines/app-page.ts'
+
+/** A page in whichever browser. */
+type AnyPage = Pick<AppPage<unknown>, 'evaluate'>
 
 export interface KeptMessage {
   readonly id: string
   readonly text: string
 }
 
-/** Messages of the account's database that the log has decided, in its order. */
-export function readHistory(page: Page): Promise<KeptMessage[]> {
+/** Messages of the account's database that the log has decided: one contact after the other, each in the order of the log. */
+export function readHistory(page: AnyPage): Promise<KeptMessage[]> {
   return page.evaluate(async () => {
     const finish = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
@@ -22,12 +24,16 @@ export function readHistory(page: Page): Promise<KeptMessage[]> {
     if (name === undefined) return []
     const database = await finish(indexedDB.open(name))
     try {
-      const rows: { id: string; text: string; kind: string; position: number }[] = await finish(
-        database.transaction('messages').objectStore('messages').getAll(),
-      )
+      const rows: {
+        id: string
+        conversation: number
+        text: string
+        kind: string
+        position: number
+      }[] = await finish(database.transaction('messages').objectStore('messages').getAll())
       return rows
         .filter(({ kind, position }) => kind === 'text' && position < 2 ** 52)
-        .toSorted((one, other) => one.position - other.position)
+        .toSorted((one, other) => one.conversation - other.conversation || one.position - other.position)
         .map(({ id, text }) => ({ id, text }))
     } finally {
       database.close()
@@ -36,7 +42,7 @@ export function readHistory(page: Page): Promise<KeptMessage[]> {
 }
 
 /** Waits until a browser's history has exactly these texts of all that begin with `prefix`, once each and in order. */
-export async function expectKept(page: Page, prefix: string, texts: readonly string[], withinMs = 20_000) {
+export async function expectKept(page: AnyPage, prefix: string, texts: readonly string[], withinMs = 20_000) {
   const kept = async () =>
     (await readHistory(page)).map(({ text }) => text).filter((text) => text.startsWith(prefix))
   await expect.poll(kept, { timeout: withinMs, interval: 100 }).toEqual(texts)
@@ -47,22 +53,31 @@ interface LogEntry {
   readonly type: string
 }
 
-/** The log of the only conversation, in its order. */
-export async function readLog(database: TestDatabase): Promise<LogEntry[]> {
-  const rows = await database.query('select entry_id, envelope from entries order by seq')
+/** The logs of all conversations, or of those of one person: one contact after the other, each in its order. */
+export async function readLog(database: TestDatabase, username = '%'): Promise<LogEntry[]> {
+  const rows = await database.query(
+    `select distinct e.entry_id, e.envelope, c.lower + c.higher, e.seq from entries e
+     join conversations c on c.id = e.conversation
+     join accounts a on a.id in (c.lower, c.higher) where a.username like ?
+     order by c.lower + c.higher, e.seq`,
+    [username],
+  )
   return rows.map((row) => ({
     id: Buffer.from(row['entry_id'] as Uint8Array).toString('base64url'), // a column of bytes
     type: (JSON.parse(String(row['envelope'])) as { type: string }).type, // the wire's envelope
   }))
 }
 
-export const readLoggedMessages = async (database: TestDatabase): Promise<string[]> =>
-  (await readLog(database)).filter(({ type }) => type === 'msg').map(({ id }) => id)
+export const readLoggedMessages = async (database: TestDatabase, username?: string): Promise<string[]> =>
+  (await readLog(database, username)).filter(({ type }) => type === 'msg').map(({ id }) => id)
 
 /** Waits until a browser's history is the log: the same messages, in the same order, once each. */
-export async function expectHistoryIsLog(person: Person, database: TestDatabase): Promise<void> {
+export async function expectHistoryIsLog(
+  person: { readonly name: string; readonly page: AnyPage },
+  database: TestDatabase,
+): Promise<void> {
   const compare = async () => {
-    const logged = await readLoggedMessages(database)
+    const logged = await readLoggedMessages(database, person.name)
     const kept = (await readHistory(person.page)).map(({ id }) => id)
     return { logged, kept }
   }

@@ -1,6 +1,7 @@
 /** A person at a browser: does on the screens what people do, and reads what people read. */
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { BrowserProfile, type ProfileOptions } from '../support/browser.ts'
+import type { AppLocator, AppPage, AppProfile } from '../support/engines/app-page.ts'
 import { totpCode } from '../support/totp.ts'
 
 export interface Bubble {
@@ -10,39 +11,39 @@ export interface Bubble {
   readonly isMine: boolean
 }
 
-export class Person {
+/** The person in any browser; `L` is the locator of its driver. */
+export class PersonAt<
+  L extends AppLocator<L>,
+  P extends AppPage<L>,
+  B extends AppProfile<P> = AppProfile<P>,
+> {
   readonly name: string
   readonly password: string
-  readonly profile: BrowserProfile
+  readonly profile: B
   readonly origin: string
   /** Known once registered. */
   otpauth = ''
   recoveryCodes: string[] = []
   /** Private keys and shared secrets that stood in localStorage when a browser was closed, base64url. */
   readonly keptSecrets: string[] = []
-  #page: Page | null = null
+  #page: P | null = null
   #lastStep = 0
 
-  constructor(parts: { name: string; folder: string; origin: string; options?: ProfileOptions }) {
+  constructor(parts: { name: string; profile: B; origin: string }) {
     this.name = parts.name
     this.password = `${parts.name} correct horse battery`
     this.origin = parts.origin
-    this.profile = new BrowserProfile(parts.folder, parts.options)
+    this.profile = parts.profile
   }
 
-  get page(): Page {
+  get page(): P {
     if (!this.#page) throw new Error(`${this.name} has no page open`)
     return this.#page
   }
 
-  get context(): BrowserContext {
-    return this.profile.context
-  }
-
   /** Opens the browser and the app in it. */
   async openBrowser(path = '/'): Promise<void> {
-    const context = await this.profile.open()
-    this.#page = context.pages()[0] ?? (await context.newPage())
+    this.#page = await this.profile.openFirstPage()
     await this.page.goto(this.origin + path)
   }
 
@@ -57,7 +58,7 @@ export class Person {
     await this.profile.close()
   }
 
-  async #keepSecrets(page: Page): Promise<void> {
+  async #keepSecrets(page: P): Promise<void> {
     const values = await page.evaluate(() => Object.values(localStorage)).catch(() => [])
     for (const value of values.map(String))
       for (const [, name, text] of value.matchAll(/"(privateKey|secret)":"([A-Za-z0-9_-]{22,})"/g))
@@ -66,7 +67,7 @@ export class Person {
 
   /** Closes the app's tab; the browser stays open with an empty one. */
   async closeTab(): Promise<void> {
-    const blank = await this.context.newPage()
+    const blank = await this.profile.openPage('about:blank')
     await this.page.close()
     this.#page = blank
   }
@@ -144,7 +145,7 @@ export class Person {
     await this.composer(contactName).waitFor()
   }
 
-  composer(contactName: string): Locator {
+  composer(contactName: string): L {
     return this.page.getByLabel(`Message to ${contactName}`)
   }
 
@@ -154,7 +155,7 @@ export class Person {
     await this.bubble(text).waitFor()
   }
 
-  bubble(text: string): Locator {
+  bubble(text: string): L {
     return this.page.locator('.line', { has: this.page.getByText(text, { exact: true }) })
   }
 
@@ -174,8 +175,8 @@ export class Person {
 
   /** The bubbles of the open conversation, oldest first. */
   bubbles(): Promise<Bubble[]> {
-    return this.page.locator('.line').evaluateAll((lines) =>
-      lines.map((line) => ({
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('.line')].map((line) => ({
         text: line.querySelector('.bubble-text')?.textContent ?? '',
         state: line.querySelector('.state-mark')?.getAttribute('aria-label') ?? null,
         isMine: line.classList.contains('line-mine'),
@@ -185,9 +186,8 @@ export class Person {
 
   /** Scrolls up until the beginning of the conversation is shown. */
   async showWholeHistory(): Promise<void> {
-    const log = this.page.getByRole('log')
     while (await this.page.getByText('Loading older messages…').isVisible())
-      await log.evaluate((element) => element.scrollTo(0, 0))
+      await this.page.evaluate(() => document.querySelector('[role=log]')?.scrollTo(0, 0))
   }
 
   async refreshKeys(): Promise<void> {
@@ -195,7 +195,18 @@ export class Person {
     await this.page.getByRole('menuitem', { name: 'Refresh keys' }).click()
   }
 
-  notice(text: string | RegExp): Locator {
+  notice(text: string | RegExp): L {
     return this.page.getByRole('log').getByRole('listitem').filter({ hasText: text })
+  }
+}
+
+/** The person in Chromium, which most tests use. */
+export class Person extends PersonAt<Locator, Page, BrowserProfile> {
+  constructor(parts: { name: string; folder: string; origin: string; options?: ProfileOptions }) {
+    super({ ...parts, profile: new BrowserProfile(parts.folder, parts.options) })
+  }
+
+  get context(): BrowserContext {
+    return this.profile.context
   }
 }

@@ -1,8 +1,9 @@
 /** Chromium with profiles on disk, as people have it: what is stored outlives the browser. */
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { AppProfile } from './engines/app-page.ts'
+import { killProcesses } from './process-tree.ts'
 
 const EXECUTABLE = '/usr/bin/chromium'
 const FLAGS = [
@@ -27,7 +28,7 @@ export interface ProfileOptions {
 }
 
 /** One person's browser: a profile folder, which can be opened, closed, killed and opened again. */
-export class BrowserProfile {
+export class BrowserProfile implements AppProfile<Page> {
   readonly folder: string
   /** What pages wrote to the console, a line each, over all openings; violations of the content policy among it. */
   readonly consoleLines: string[] = []
@@ -76,6 +77,12 @@ export class BrowserProfile {
     return context
   }
 
+  /** Opens the browser. Gives its first tab. */
+  async openFirstPage(): Promise<Page> {
+    const context = await this.open()
+    return context.pages()[0] ?? context.newPage()
+  }
+
   /** Opens a page in a new tab. */
   async openPage(address: string): Promise<Page> {
     const page = await this.context.newPage()
@@ -94,69 +101,11 @@ export class BrowserProfile {
   async kill(): Promise<void> {
     const context = this.#context
     this.#context = null
-    await killProcessesOf(this.folder)
+    await killProcesses(({ args }) => args.includes(`--user-data-dir=${this.folder}`))
     // Its far end is dead: this only tells the driver.
     await context?.close().catch(() => {})
     for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) {
       await rm(path.join(this.folder, lock), { force: true })
     }
-  }
-}
-
-/** Kills the browser process of the profile and, because they outlive it for moments, all its children. */
-async function killProcessesOf(folder: string): Promise<void> {
-  const deadlineMs = Date.now() + 10_000
-  while (Date.now() < deadlineMs) {
-    const pids = await findProcessTree(`--user-data-dir=${folder}`)
-    if (pids.length === 0) return
-    for (const pid of pids) sendKill(pid)
-    await delay(20)
-  }
-  throw new Error(`processes of ${folder} do not end`)
-}
-
-async function findProcessTree(argument: string): Promise<number[]> {
-  const processes = await listProcesses()
-  const found = new Set(processes.filter(({ args }) => args.includes(argument)).map(({ pid }) => pid))
-  // Parents mostly have smaller numbers, but numbers wrap: repeat until nothing is added.
-  for (let size = -1; size !== found.size;) {
-    size = found.size
-    for (const { pid, parent } of processes) if (found.has(parent)) found.add(pid)
-  }
-  return [...found]
-}
-
-interface Process {
-  readonly pid: number
-  readonly parent: number
-  readonly args: readonly string[]
-}
-
-async function listProcesses(): Promise<Process[]> {
-  const names = await readdir('/proc')
-  const pids = names.filter((name) => /^[0-9]+$/.test(name)).map(Number)
-  const processes = await Promise.all(pids.map(readProcess))
-  return processes.filter((process) => process !== null)
-}
-
-/** Null for a process that ended meanwhile, or that is a zombie: dead, and only not yet collected by its parent. */
-async function readProcess(pid: number): Promise<Process | null> {
-  try {
-    const status = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may itself hold spaces and parentheses.
-    const [state, parent] = status.slice(status.lastIndexOf(')') + 2).split(' ')
-    if (state === 'Z') return null
-    const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
-    return { pid, parent: Number(parent), args }
-  } catch {
-    return null
-  }
-}
-
-function sendKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // Ended meanwhile.
   }
 }

@@ -5,6 +5,11 @@ import { runStep } from './run-step.ts'
 /** Package, and a file by which its presence shows. */
 const NEEDED: Readonly<Record<string, string>> = {
   chromium: '/usr/bin/chromium',
+  'firefox-esr': '/usr/bin/firefox-esr',
+  'webkit2gtk-driver': '/usr/bin/WebKitWebDriver',
+  'gir1.2-webkit2-4.1': '/usr/lib/x86_64-linux-gnu/girepository-1.0/WebKit2-4.1.typelib',
+  gjs: '/usr/bin/gjs',
+  xvfb: '/usr/bin/Xvfb',
   'mariadb-server': '/usr/sbin/mariadbd',
   'nginx-light': '/usr/sbin/nginx',
   sqlmap: '/usr/bin/sqlmap',

@@ -1,3 +1,4 @@
+import { BrowserLimits } from './browser-limits.tsx'
 import { Dialog } from './dialog.tsx'
 
 declare global {
@@ -37,6 +38,7 @@ export function AboutDialog({ onClose }: { onClose: () => void }) {
             whenever it does.
           </li>
         </ul>
+        <BrowserLimits />
         <h3>If you clear this browser’s data</h3>
         <p>
           The keys go with it. Messages that you have not opened before cannot be read afterwards, and your

@@ -1,4 +1,5 @@
 import type { Lack, Status } from '../../client/client.ts'
+import { sendsWhenClosed } from '../browser-limits.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { UpdateOffer } from '../update-prompt.ts'
 import { Banner } from './banner.tsx'
@@ -34,6 +35,9 @@ export function Banners({ status, update, lacks, onSignIn }: BannersProps) {
           }
         >
           You are offline. Messages you write are kept here and sent when you are back.
+          {!sendsWhenClosed() &&
+            status.outboxCount > 0 &&
+            ' This browser sends only while Letterlock is open.'}
         </Banner>
       )}
       {status.who.state === 'expired' && (
