@@ -47,8 +47,8 @@ export class PersonAt<
     await this.page.goto(this.origin + path)
   }
 
-  /** Sits down at somebody else's browser, where a page is open. */
-  sitDownAt(page: Page): void {
+  /** Goes on in another tab, or at somebody else's browser, where a page is open. */
+  sitDownAt(page: P): void {
     this.#page = page
   }
 
@@ -70,11 +70,6 @@ export class PersonAt<
     const blank = await this.profile.openPage('about:blank')
     await this.page.close()
     this.#page = blank
-  }
-
-  /** Goes on in another tab. */
-  adopt(page: Page): void {
-    this.#page = page
   }
 
   async openTab(path = '/'): Promise<void> {

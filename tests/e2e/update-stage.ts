@@ -153,7 +153,7 @@ export class UpdateStage {
     await expect.poll(() => this.#pair.aliceNet.streamCount).toBe(0)
     await blank.waitForTimeout(QUIET_MS)
     await blank.goto(address)
-    this.#pair.alice.adopt(blank)
+    this.#pair.alice.sitDownAt(blank)
     await this.#openTabs()
     for (const tab of this.#tabs) await this.#expectLoaded(tab, 0, next)
     this.#current = next
