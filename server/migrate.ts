@@ -24,6 +24,7 @@ import * as m0031 from '../migrations/0031-security-events.ts'
 import * as m0032 from '../migrations/0032-totp-replacements.ts'
 import * as m0034 from '../migrations/0034-webauthn-authenticators.ts'
 import * as m0035 from '../migrations/0035-webauthn-challenges.ts'
+import * as m0050 from '../migrations/0050-key-backups.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -52,6 +53,7 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0032-totp-replacements', m0032],
   ['0034-webauthn-authenticators', m0034],
   ['0035-webauthn-challenges', m0035],
+  ['0050-key-backups', m0050],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

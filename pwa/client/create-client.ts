@@ -3,6 +3,7 @@ import { Refused } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
 import { askForFactor, type KeyAsker } from './ask-for-factor.ts'
 import { createAccountSecurity } from './account-security.ts'
+import { createKeyBackup } from './backup/key-backup.ts'
 import { ClientError, type Client, type Live, type Status, type Timeline } from './client.ts'
 import { replaceIdentity } from './commands/identity.ts'
 import { markRead } from './commands/mark-read.ts'
@@ -61,7 +62,7 @@ export function createClient(parts: EntranceParts & { readonly keys: KeyAsker })
     status,
     conversations: whenOpen([], (open) => readSummaries(readerOf(open))),
     conversation: (contact) =>
-      whenOpen(null, (open) => readConversationView(open.database, contact, open.vault.heldExchanges())),
+      whenOpen(null, (open) => readConversationView(open.database, contact, open.vault.sealableExchanges())),
     timeline: (contact, limit) =>
       whenOpen(emptyTimeline, (open) => readTimeline(readerOf(open), contact, limit)),
 
@@ -89,6 +90,8 @@ export function createClient(parts: EntranceParts & { readonly keys: KeyAsker })
     logOut: () => asErrors(signOut),
 
     security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),
+
+    backup: createKeyBackup({ inside, whenOpen, asErrors }),
 
     startConversation: (username) =>
       asErrors(async () => {
