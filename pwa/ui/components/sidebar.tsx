@@ -13,7 +13,7 @@ import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { KeyIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { Menu } from './menu.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
@@ -152,6 +152,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             hint: 'Password, codes and sessions',
             icon: <PersonIcon />,
             onChoose: () => navigate({ name: 'account' }),
+          },
+          {
+            label: 'Key backup',
+            hint: 'Brings messages back when keys are lost',
+            icon: <KeyIcon />,
+            onChoose: () => navigate({ name: 'backup' }),
           },
           { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
           {

@@ -5,6 +5,7 @@ import { Banners } from '../components/banners.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { ForcedChange } from '../components/forced-change.tsx'
 import { KeysGone } from '../components/keys-gone.tsx'
+import { RestoreDialog } from '../components/restore-dialog.tsx'
 import { Mark } from '../components/mark.tsx'
 import { Sidebar } from '../components/sidebar.tsx'
 import { SessionEndDialog } from '../components/session-end-dialog.tsx'
@@ -16,6 +17,7 @@ import { formatRoute, type Route } from '../routes.ts'
 import type { UpdatePrompt } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
+import { KeyBackup } from './key-backup.tsx'
 
 interface MessengerProps {
   readonly account: AccountRecord
@@ -29,9 +31,11 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   const client = useClient()
   const conversations = useLive(client.conversations)
   const [isSigningIn, setIsSigningIn] = useState(false)
+  const [isRestoring, setIsRestoring] = useState(false)
   const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
-  const isAtList = contact === null && route.name !== 'account'
+  const isAtBackup = route.name === 'backup' || route.name === 'backup/new'
+  const isAtList = contact === null && route.name !== 'account' && !isAtBackup
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
   const unreadCount = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0
   useTitle(unreadCount === 0 ? 'Letterlock' : `(${unreadCount}) Letterlock`)
@@ -46,7 +50,9 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   return (
     <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
       <Banners status={status} update={update} onSignIn={() => setIsSigningIn(true)} />
-      {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
+      {status.keys.state === 'gone' && (
+        <KeysGone canPutBack={status.keys.canPutBack} onRestore={() => setIsRestoring(true)} />
+      )}
       <main class="panes">
         {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}
         <h1 class="hidden-words">Letterlock</h1>
@@ -54,6 +60,13 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
         <div class="main-pane">
           {isAtList && <NothingChosen />}
           {route.name === 'account' && <Account account={account} status={status} />}
+          {isAtBackup && (
+            <KeyBackup
+              account={account}
+              isConnected={status.connection === 'connected'}
+              isBegun={route.name === 'backup/new'}
+            />
+          )}
           {contact !== null && (
             <Conversation
               key={contact}
@@ -67,6 +80,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
       </main>
       {status.mustChangePassword && <ForcedChange username={account.username} />}
       {status.who.state === 'signed-in' && <SessionEndDialog username={account.username} />}
+      {isRestoring && <RestoreDialog onClose={() => setIsRestoring(false)} />}
       {isSigningIn && hasExpired && (
         <Dialog title="Sign in again" onClose={() => setIsSigningIn(false)}>
           <SignInForm username={account.username} isSameAccount />
