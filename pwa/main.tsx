@@ -4,6 +4,7 @@ import { createClient } from './client/create-client.ts'
 import { createBrowserEnvironment } from './environment/browser-environment.ts'
 import { createKeyAsker } from './environment/key-asker.ts'
 import { createTabs } from './environment/tabs.ts'
+import { createWorkSolver } from './environment/work-solver.ts'
 import { connectWorker } from './sw-bridge.ts'
 import { renderApp } from './ui/app.tsx'
 
@@ -15,6 +16,7 @@ const client = createClient({
   environment: createBrowserEnvironment(worker.requestBackgroundDrain),
   api: createApi((input, init) => fetch(input, init)),
   keys: createKeyAsker(() => Date.now()),
+  solver: createWorkSolver(),
   crypto,
   locks: navigator.locks,
   nowMs: () => Date.now(),

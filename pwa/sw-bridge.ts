@@ -1,9 +1,9 @@
 /// <reference types="vite/client" />
 /** The page's side of the service worker: registration, the wait of a new version, the request to drain later. */
 import { Workbox } from 'workbox-window'
+import { scriptAddress } from './environment/script-address.ts'
 import type { UpdatePrompt } from './ui/update-prompt.ts'
 
-const SCRIPT = '/sw.js'
 /** The browser looks for a new version on each load; a page that stays open for days asks by itself. */
 const UPDATE_CHECK_EVERY_MS = 60 * 60 * 1000
 
@@ -18,26 +18,12 @@ interface SyncRegistration extends ServiceWorkerRegistration {
   readonly sync?: { register(tag: string): Promise<void> }
 }
 
-type ScriptAddress = ConstructorParameters<typeof Workbox>[0]
-
-declare global {
-  /** Of the Trusted Types API, which the compiler's library does not know and some browsers do not have. */
-  interface Window {
-    readonly trustedTypes?: {
-      createPolicy(
-        name: string,
-        rules: { createScriptURL(address: string): string },
-      ): { createScriptURL(address: string): ScriptAddress }
-    }
-  }
-}
-
 /** Registers the worker. Without one (development, private windows) the app works, but does not open offline. */
 export function connectWorker(): WorkerBridge {
   if (import.meta.env.DEV || !('serviceWorker' in navigator)) {
     return { update: withoutUpdates, requestBackgroundDrain: () => {} }
   }
-  const worker = new Workbox(scriptAddress(), { updateViaCache: 'none' })
+  const worker = new Workbox(scriptAddress('serviceWorker'), { updateViaCache: 'none' })
   const registered = worker.register()
   const update = watchUpdates(worker, registered)
   registered.catch(reportRefusal)
@@ -123,17 +109,6 @@ function requestBackgroundDrain(): void {
   )
   // Refused by the person's settings: the page drains whenever it is open.
   registered.catch(() => {})
-}
-
-/** The only script address that this page ever makes: the content security policy admits no other policy than this. */
-function scriptAddress(): ScriptAddress {
-  const policy = window.trustedTypes?.createPolicy('letterlock', {
-    createScriptURL(address) {
-      if (address !== SCRIPT) throw new TypeError(`not a script of this app: ${address}`)
-      return address
-    },
-  })
-  return policy?.createScriptURL(SCRIPT) ?? SCRIPT
 }
 
 function reportRefusal(error: unknown): void {

@@ -7,6 +7,8 @@ const serverPort = process.env['PORT'] ?? '8080'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // With the page's own content security policy, as one file that the service worker keeps, too.
+  worker: { format: 'es' },
   build: {
     outDir: '../dist',
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 /** The whole application: what each request passes, from the outside in. */
 import Koa from 'koa'
 import type { Deps } from './deps.ts'
+import { answerProbes } from './middleware/answer-probes.ts'
 import { createDevices } from './middleware/devices.ts'
 import { renderErrors, reportFault } from './middleware/render-errors.ts'
 import { logRequests } from './middleware/request-log.ts'
@@ -41,6 +42,7 @@ export function buildApp(deps: Deps): Koa {
   const router = createRouter({ config, sessions, handlers })
 
   app.use(setSecurityHeaders(config))
+  app.use(answerProbes(deps))
   app.use(logRequests(deps))
   app.use(renderErrors(deps))
   app.use(sessions.middleware)

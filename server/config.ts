@@ -1,5 +1,6 @@
 /** The environment, read once: every variable is listed in README.md of this folder. */
 import path from 'node:path'
+import { CAPTCHA_WORK_BITS_MOST } from './wire/captcha.ts'
 
 export interface Config {
   readonly host: string
@@ -18,6 +19,14 @@ export interface Config {
   readonly sessionAbsoluteMs: number
   /** Failed attempts from one network address in an hour, over all accounts. */
   readonly addressFailuresPerHour: number
+  /** Failed logins of a name, or of one network address in an hour, from which on a login needs a captcha. */
+  readonly captchaAfterFailures: number
+  /** Zero bits that each of the 16 parts of a captcha's work begins with: one more doubles the work. */
+  readonly captchaWorkBits: number
+  /** Registrations begun from one network address in an hour. */
+  readonly registrationsPerHour: number
+  /** Entries that one account may append in a minute. */
+  readonly entriesPerMinute: number
   /** Where the list of breached passwords is asked, without a slash at the end; null: nobody is asked. */
   readonly breachListUrl: string | null
   /** Passkeys that may be copied to other devices can be added, as SP 800-63B revision 4 has it and revision 3 has not. */
@@ -40,6 +49,11 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const IDLE_MOST_SECONDS = 1800
 const ABSOLUTE_MOST_SECONDS = 43_200
 const ADDRESS_FAILURES_PER_HOUR = 1000
+const CAPTCHA_AFTER_FAILURES = 3
+/** 16 parts of 2^20 hashes each: 10 to 20 s of a desktop's browser. */
+const CAPTCHA_WORK_BITS = 20
+const REGISTRATIONS_PER_HOUR = 100
+const ENTRIES_PER_MINUTE = 1500
 const BREACH_LIST_URL = 'https://api.pwnedpasswords.com'
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
 
@@ -69,12 +83,26 @@ export function readConfig(environment: Environment): Config {
     ABSOLUTE_MOST_SECONDS,
     problems,
   )
-  const addressFailuresPerHour = readWhole(
-    text('ADDRESS_FAILURES_PER_HOUR') ?? String(ADDRESS_FAILURES_PER_HOUR),
-    'ADDRESS_FAILURES_PER_HOUR',
-    { least: 10, most: 1_000_000 },
-    problems,
-  )
+  const whole = (name: string, usual: number, range: Range): number =>
+    readWhole(text(name) ?? String(usual), name, range, problems)
+  const addressFailuresPerHour = whole('ADDRESS_FAILURES_PER_HOUR', ADDRESS_FAILURES_PER_HOUR, {
+    least: 10,
+    most: 1_000_000,
+  })
+  const captchaAfterFailures = whole('CAPTCHA_AFTER_FAILURES', CAPTCHA_AFTER_FAILURES, {
+    least: 0,
+    most: 1_000_000,
+  })
+  const captchaWorkBits = whole('CAPTCHA_WORK_BITS', CAPTCHA_WORK_BITS, {
+    least: 1,
+    most: CAPTCHA_WORK_BITS_MOST,
+  })
+  const registrationsPerHour = whole('REGISTRATIONS_PER_HOUR', REGISTRATIONS_PER_HOUR, {
+    least: 1,
+    most: 1_000_000,
+  })
+  // One append brings up to 100.
+  const entriesPerMinute = whole('ENTRIES_PER_MINUTE', ENTRIES_PER_MINUTE, { least: 100, most: 1_000_000 })
   const breachListUrl = readBreachListUrl(text('HIBP_URL') ?? BREACH_LIST_URL, problems)
   const mayKeysBeSynced = readSwitch(text('SYNCED_PASSKEYS') ?? '1', 'SYNCED_PASSKEYS', problems)
   const isSecure = publicOrigin.startsWith('https:')
@@ -92,6 +120,10 @@ export function readConfig(environment: Environment): Config {
     sessionIdleMs: sessionIdleSeconds * 1000,
     sessionAbsoluteMs: sessionAbsoluteSeconds * 1000,
     addressFailuresPerHour,
+    captchaAfterFailures,
+    captchaWorkBits,
+    registrationsPerHour,
+    entriesPerMinute,
     breachListUrl,
     mayKeysBeSynced,
   })
@@ -125,12 +157,12 @@ function judgeExposure({ host, publicOrigin, isSecure, isProxyTrusted }: Exposur
   return problems
 }
 
-function readWhole(
-  text: string,
-  name: string,
-  { least, most }: { least: number; most: number },
-  problems: string[],
-): number {
+interface Range {
+  readonly least: number
+  readonly most: number
+}
+
+function readWhole(text: string, name: string, { least, most }: Range, problems: string[]): number {
   const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : NaN
   if (value >= least && value <= most) return value
   problems.push(`${name}=${text} must be a whole number from ${least} to ${most}.`)

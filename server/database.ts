@@ -1,8 +1,10 @@
 /** Opening the database, and the one way to run a transaction. */
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type BetterSqlite3 from 'better-sqlite3'
 import knex, { type Knex } from 'knex'
 import type { Connection } from 'mysql2'
+import type { Config } from './config.ts'
 
 export type Database = Knex
 /** A database or a transaction in it: what stores take. */
@@ -36,6 +38,10 @@ const DUPLICATE = new Set(['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_C
 
 /** Thrown inside a transaction that lost a race and will succeed when it is run again. */
 export class RetryTransaction extends Error {}
+
+/** The database that the configuration names. */
+export const openDatabase = ({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>): Database =>
+  databaseUrl === null ? openSqlite(path.join(dataDir, 'letterlock.sqlite')) : openMysql(databaseUrl)
 
 /** SQLite in one file. One connection, so that writers of this process wait for each other in order. */
 export function openSqlite(filename: string): Database {

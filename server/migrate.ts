@@ -25,6 +25,11 @@ import * as m0032 from '../migrations/0032-totp-replacements.ts'
 import * as m0034 from '../migrations/0034-webauthn-authenticators.ts'
 import * as m0035 from '../migrations/0035-webauthn-challenges.ts'
 import * as m0050 from '../migrations/0050-key-backups.ts'
+import * as m0040 from '../migrations/0040-captchas.ts'
+import * as m0041 from '../migrations/0041-rate-counts.ts'
+import * as m0043 from '../migrations/0043-totp-names.ts'
+import * as m0044 from '../migrations/0044-suspended-authenticators.ts'
+import * as m0045 from '../migrations/0045-locked-accounts.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -54,6 +59,11 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0034-webauthn-authenticators', m0034],
   ['0035-webauthn-challenges', m0035],
   ['0050-key-backups', m0050],
+  ['0040-captchas', m0040],
+  ['0041-rate-counts', m0041],
+  ['0043-totp-names', m0043],
+  ['0044-suspended-authenticators', m0044],
+  ['0045-locked-accounts', m0045],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {
@@ -125,6 +135,12 @@ export async function migrateWith(migrateUrl: string | null, db: Database): Prom
   } finally {
     await migrator.destroy()
   }
+}
+
+/** Whether the database has seen every step. Throws when it cannot be asked. */
+export async function isMigrated(db: Database): Promise<boolean> {
+  const done = new Set(await db<{ name: string }>('knex_migrations').pluck('name'))
+  return [...steps.keys()].every((name) => done.has(name))
 }
 
 function explain(error: unknown): unknown {

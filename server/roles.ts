@@ -25,6 +25,8 @@ const FULL_TABLES = [
   'throttles',
   'address_failures',
   'known_devices',
+  'captchas',
+  'rate_counts',
 ]
 const RIGHTS = new Map([
   ...FULL_TABLES.map((table) => [table, 'INSERT, UPDATE, DELETE'] as const),

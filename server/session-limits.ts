@@ -10,6 +10,8 @@ export const ENROLMENT_MS = 15 * 60 * 1000
 export const DEVICE_MS = 180 * 24 * 60 * 60_000
 /** Time to answer a challenge with a passkey or security key. */
 export const WEBAUTHN_MS = 5 * 60 * 1000
+/** Time to answer a captcha. */
+export const CAPTCHA_MS = 5 * 60 * 1000
 /** How long after both factors were proved a session may change them. */
 export const STEP_UP_MS = 5 * 60 * 1000
 

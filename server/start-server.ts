@@ -1,5 +1,5 @@
 /** Brings a server up in order and takes it down in order. */
-import { randomBytes } from 'node:crypto'
+import { randomBytes as systemRandomBytes } from 'node:crypto'
 import { access, mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import path from 'node:path'
@@ -9,12 +9,13 @@ import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
 import { endOverdue } from './commands/end-overdue.ts'
 import type { Config } from './config.ts'
-import { type Database, openMysql, openSqlite } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import type { Deps, Log } from './deps.ts'
 import { lockFolder } from './folder-lock.ts'
 import { createLocalBus } from './live/bus.ts'
 import { createHub, type Hub } from './live/hub.ts'
 import { migrateWith } from './migrate.ts'
+import type { RandomBytes } from './random-id.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
 import { listKeysInUse } from './stores/authenticators.ts'
@@ -23,6 +24,8 @@ export interface StartOptions {
   readonly config: Config
   readonly log: Log
   readonly clock?: () => number
+  /** The operating system's unless a caller needs another. */
+  readonly randomBytes?: RandomBytes
   /** Never below the product's own outside of tests. */
   readonly bcryptCost?: number
   /** The folder with the built app. */
@@ -31,13 +34,15 @@ export interface StartOptions {
 
 export interface RunningServer {
   readonly deps: Deps
-  /** Ends the streams, finishes what is being answered, closes the database. */
+  /** Ends the streams, so that browsers come back elsewhere; finishes within 10 s what has begun; closes the database. */
   stop(): Promise<void>
 }
 
 const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
 const OVERDUE_EVERY_MS = 5000
-const LAST_ANSWERS_MS = 2000
+/** When the server stops, what has begun to be answered has this long. */
+const LAST_ANSWERS_MS = 10_000
+const IDLE_CLOSED_EVERY_MS = 100
 /** A request has this long to arrive, so that slow senders cannot hold connections for ever. */
 const ARRIVAL = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 }
 
@@ -88,11 +93,8 @@ async function requireApp(appFolder: string): Promise<void> {
   }
 }
 
-const openDatabase = ({ databaseUrl, dataDir }: Config): Database =>
-  databaseUrl === null ? openSqlite(path.join(dataDir, 'letterlock.sqlite')) : openMysql(databaseUrl)
-
 async function makeDeps(options: StartOptions, db: Database, appFolder: string): Promise<Deps> {
-  const { config, log, clock = Date.now, bcryptCost = BCRYPT_COST } = options
+  const { config, log, clock = Date.now, randomBytes = systemRandomBytes, bcryptCost = BCRYPT_COST } = options
   const secrets = await openSecrets(path.join(config.dataDir, 'secrets'), {
     mayMake: !(await hasAccounts(db)),
   })
@@ -141,8 +143,10 @@ async function stop({ server, hub, overdue, close }: Parts): Promise<void> {
   const isClosed = new Promise((resolve) => server.close(resolve))
   hub.close()
   const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
-  server.closeIdleConnections()
+  // A connection whose last answer has just been sent is kept open for a next request, which may not come.
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CLOSED_EVERY_MS)
   await isClosed
   clearTimeout(impatience)
+  clearInterval(sweep)
   await close()
 }

@@ -1,11 +1,18 @@
-/** `npm run build`: the page, then the worker, then into the worker the list of the page's files that it keeps. */
+/**
+ * `npm run build`: the page, then the worker, then into the worker the list of the page's files that it keeps, then packed
+ * copies of all texts beside them, which nginx sends to browsers that take them.
+ */
+import { glob, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
 import { build } from 'vite'
 import { injectManifest } from 'workbox-build'
 
 /** Larger than the largest chunk, the dictionaries of the strength meter. A larger file fails the build. */
 const PRECACHED_MOST_BYTES = 4 * 1024 * 1024
 
+const pack = promisify(gzip)
 const project = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(project)
 
@@ -25,4 +32,6 @@ const { count, size, warnings } = await injectManifest({
   maximumFileSizeToCacheInBytes: PRECACHED_MOST_BYTES,
 })
 if (warnings.length > 0) throw new Error(warnings.join('\n'))
+for await (const file of glob('dist/**/*.{js,css,html,webmanifest,svg}'))
+  await writeFile(`${file}.gz`, await pack(await readFile(file), { level: constants.Z_BEST_COMPRESSION }))
 process.stdout.write(`Built dist/: ${count} files for offline use, ${Math.round(size / 1024)} KiB\n`)

@@ -48,9 +48,10 @@ export function createAccountSecurity(parts: AccountSecurityParts): AccountSecur
         await checkSession()
       }),
     makeRecoveryCodes: () => asErrors(async () => (await api.call('makeRecoveryCodes', { body: {} })).codes),
-    beginTotpReplacement: () => asErrors(() => api.call('beginTotpReplacement', { body: {} })),
-    confirmTotpReplacement: (code) =>
-      asErrors(async () => void (await api.call('confirmTotpReplacement', { body: { code } }))),
+    beginApp: () => asErrors(() => api.call('beginTotp', { body: {} })),
+    confirmApp: (app) => asErrors(async () => void (await api.call('confirmTotp', { body: app }))),
+    removeApp: (app) =>
+      asErrors(async () => void (await api.call('removeTotp', { params: { app }, body: {} }))),
     addKey: (name) =>
       asErrors(async () => {
         const key = await keys.create(await api.call('beginWebauthn', { body: {} }))
@@ -58,6 +59,15 @@ export function createAccountSecurity(parts: AccountSecurityParts): AccountSecur
       }),
     removeKey: (key) =>
       asErrors(async () => void (await api.call('removeWebauthn', { params: { key }, body: {} }))),
+    suspend: (authenticator) =>
+      asErrors(
+        async () => void (await api.call('suspendAuthenticator', { params: { authenticator }, body: {} })),
+      ),
+    reactivate: (authenticator) =>
+      asErrors(
+        async () => void (await api.call('reactivateAuthenticator', { params: { authenticator }, body: {} })),
+      ),
+    reportLoss: (report) => asErrors(async () => void (await api.call('reportLoss', { body: report }))),
     recoverPassword: (recovery) =>
       asErrors(async () => void (await api.call('recoverPassword', { body: recovery }))),
     deleteAccount: (username) =>

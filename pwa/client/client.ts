@@ -3,8 +3,10 @@
  * this tab, another one or the worker); commands are promises that end in a value or throw a `ClientError`.
  */
 import type { Account, EnrolmentSecret, SecondFactor } from '../../server/wire/account.ts'
+import type { CaptchaAnswer, CaptchaWork } from '../../server/wire/captcha.ts'
 import type { Authenticator, SecurityEvent, SessionRecord } from '../../server/wire/security.ts'
 import type { CryptoRecord } from '../protocol/crypto-log.ts'
+import type { WorkOptions } from './captcha/work-solver.ts'
 
 /** A value that changes. `subscribe` tells the present value soon, then each new one; it returns the way to stop. */
 export interface Live<T> {
@@ -191,6 +193,8 @@ export type ClientErrorCode =
   | 'key_known'
   /** The key, or what keeps it, failed. */
   | 'key_failed'
+  /** This browser could not do a captcha's work. */
+  | 'work_failed'
   | 'storage_failed'
   /** The server keeps no key backup, or none was begun here. */
   | 'backup_missing'
@@ -204,6 +208,8 @@ export type ClientErrorCode =
   | 'backup_too_new'
   /** Neither the code nor the passphrase of this backup. */
   | 'backup_wrong_secret'
+  /** This browser could not do Argon2id: no worker started, or its memory did not suffice. */
+  | 'stretch_failed'
 
 export class ClientError extends Error {
   override readonly name = 'ClientError'
@@ -237,6 +243,16 @@ export interface SecurityNews {
 /** The second factor as the screens know it: a code that was typed, or a key that the browser is to ask for. */
 export type ChosenFactor = Exclude<SecondFactor, { type: 'webauthn' }> | { readonly type: 'webauthn' }
 
+/** An authenticator app that is about to be bound. */
+export interface NewApp {
+  /** Six digits that it shows. */
+  readonly code: string
+  /** What the person calls it. */
+  readonly name: string | null
+  /** Id of the app whose place it takes; null where it comes beside the others. */
+  readonly replaces: number | null
+}
+
 /** What somebody who forgot the password still has. */
 export interface PasswordRecovery {
   readonly username: string
@@ -267,12 +283,19 @@ export interface AccountSecurity {
   changePassword(password: string): Promise<void>
   /** Ten new codes, shown once; the list before is worth nothing from then on. */
   makeRecoveryCodes(): Promise<readonly string[]>
-  /** The secret for the new authenticator app; the old one stands until `confirmTotpReplacement`. */
-  beginTotpReplacement(): Promise<EnrolmentSecret>
-  confirmTotpReplacement(code: string): Promise<void>
+  /** The secret for a new authenticator app; nothing changes until `confirmApp`. */
+  beginApp(): Promise<EnrolmentSecret>
+  /** Proves a code of the new app, which is added, or takes the place of the app `replaces`. */
+  confirmApp(app: NewApp): Promise<void>
+  removeApp(app: number): Promise<void>
   /** Has the browser make a passkey, or ask for a security key, and binds it under a name. */
   addKey(name: string): Promise<void>
   removeKey(key: number): Promise<void>
+  /** An app or key was lost: it signs in no more until it is taken back. */
+  suspend(authenticator: number): Promise<void>
+  reactivate(authenticator: number): Promise<void>
+  /** For somebody who is signed in nowhere: suspends all apps and keys if this is the password. Does not tell whether it is. */
+  reportLoss(report: { readonly username: string; readonly password: string }): Promise<void>
   /** For somebody who is signed out: sets a new password and ends all sessions. Signs nobody in. */
   recoverPassword(recovery: PasswordRecovery): Promise<void>
   /** Deletes the account and signs out. What is on this device stays. */
@@ -344,6 +367,13 @@ export interface KeyBackup {
   ): Promise<RestoreResult>
 }
 
+/** A picture whose text answers it, or work that does. */
+export interface Captcha {
+  /** PNG. */
+  readonly picture: Blob
+  readonly work: CaptchaWork
+}
+
 export interface Client {
   readonly status: Live<Status>
   readonly conversations: Live<readonly ConversationSummary[]>
@@ -352,13 +382,23 @@ export interface Client {
   /** The newest `limit` items; ask again with a higher limit for older ones. */
   timeline(contact: number, limit: number): Live<Timeline>
 
+  /** A captcha for `beginEnrolment` or `logIn`: for one try, and the one before is worth nothing from then on. */
+  beginCaptcha(): Promise<Captcha>
+  /** Answers a captcha by work in the background instead of its picture; `signal` ends that with an AbortError. */
+  solveCaptcha(captcha: Captcha, options: WorkOptions): Promise<CaptchaAnswer>
   /** Name and password; the answer holds the secret for the authenticator app. */
-  beginEnrolment(username: string, password: string): Promise<EnrolmentSecret>
+  beginEnrolment(username: string, password: string, captcha: CaptchaAnswer): Promise<EnrolmentSecret>
   /** One code from the authenticator app; the answer is ten recovery codes, shown once. */
   confirmEnrolment(code: string): Promise<readonly string[]>
   /** The codes are saved: activates the account and signs in. */
   activateEnrolment(): Promise<void>
-  logIn(username: string, password: string, second: ChosenFactor): Promise<void>
+  /** Null for the captcha until the server asks for one. */
+  logIn(
+    username: string,
+    password: string,
+    second: ChosenFactor,
+    captcha: CaptchaAnswer | null,
+  ): Promise<void>
   /** Null while no end is near. */
   readonly sessionWarning: Live<SessionWarning | null>
   /** The password again: the session's 12 hours begin anew. */

@@ -1,9 +1,11 @@
 /** The client that the screens talk to: views of the account that is open, and the commands on it. */
+import { fromBase64url } from '../protocol/bytes.ts'
 import { Refused } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
 import { askForFactor, type KeyAsker } from './ask-for-factor.ts'
 import { createAccountSecurity } from './account-security.ts'
 import { createKeyBackup } from './backup/key-backup.ts'
+import type { WorkSolver } from './captcha/work-solver.ts'
 import { ClientError, type Client, type Live, type Status, type Timeline } from './client.ts'
 import { replaceIdentity } from './commands/identity.ts'
 import { markRead } from './commands/mark-read.ts'
@@ -26,9 +28,14 @@ const ACTIVITY_EVERY_MS = 60_000
 
 const emptyTimeline: Timeline = { items: [], hasOlder: false }
 
+export interface ClientParts extends EntranceParts {
+  readonly keys: KeyAsker
+  readonly solver: WorkSolver
+}
+
 /** Makes the client, which begins to find out who is signed in. */
-export function createClient(parts: EntranceParts & { readonly keys: KeyAsker }): Client {
-  const { api, keys, nowMs } = parts
+export function createClient(parts: ClientParts): Client {
+  const { api, keys, solver, nowMs } = parts
   const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
   const environment = { ...parts.environment, logCrypto: recorder.record }
   const sessionWarning = watchSessionEnd({ api, nowMs })
@@ -66,21 +73,30 @@ export function createClient(parts: EntranceParts & { readonly keys: KeyAsker })
     timeline: (contact, limit) =>
       whenOpen(emptyTimeline, (open) => readTimeline(readerOf(open), contact, limit)),
 
-    beginEnrolment: (username, password) =>
+    beginCaptcha: () =>
       asErrors(async () => {
         await endPending()
-        return api.call('beginEnrolment', { body: { username, password } })
+        const { picture, work } = await api.call('beginCaptcha', { body: {} })
+        return { picture: new Blob([fromBase64url(picture)], { type: 'image/png' }), work }
+      }),
+    solveCaptcha: ({ work }, options) =>
+      asErrors(async () => ({ type: 'work', numbers: await solver.solve(work, options) })),
+    beginEnrolment: (username, password, captcha) =>
+      asErrors(async () => {
+        await endPending()
+        return api.call('beginEnrolment', { body: { username, password, captcha } })
       }),
     confirmEnrolment: (code) =>
       asErrors(async () => (await api.call('confirmEnrolment', { body: { code } })).codes),
     activateEnrolment: () => asErrors(async () => welcome(await api.call('activateEnrolment', { body: {} }))),
-    logIn: (username, password, second) =>
+    logIn: (username, password, second, captcha) =>
       asErrors(async () => {
         await endPending()
         const factor = await askForFactor(second, keys, () =>
           api.call('beginWebauthnLogin', { body: { username } }),
         )
-        await welcome(await api.call('login', { body: { username, password, second: factor } }))
+        const body = { username, password, second: factor, ...(captcha ? { captcha } : {}) }
+        await welcome(await api.call('login', { body }))
       }),
     sessionWarning,
     reauthenticate: (password) =>

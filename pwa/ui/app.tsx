@@ -7,7 +7,9 @@ import { Mark } from './components/mark.tsx'
 import { ClientContext } from './hooks/use-client.ts'
 import { useLive } from './hooks/use-live.ts'
 import { replaceRoute, useRoute, type Route } from './routes.ts'
+import { Help } from './screens/help.tsx'
 import { Messenger } from './screens/messenger.tsx'
+import { Privacy } from './screens/privacy.tsx'
 import { Recover } from './screens/recover.tsx'
 import { Register } from './screens/register.tsx'
 import { SignIn } from './screens/sign-in.tsx'
@@ -43,6 +45,8 @@ function Screen({ client, update }: { client: Client; update: UpdatePrompt }) {
   if (status.who.state !== 'signed-out') {
     return <Messenger account={status.who.account} status={status} route={route} update={update} />
   }
+  if (route.name === 'help') return <Help isInside={false} />
+  if (route.name === 'privacy') return <Privacy isInside={false} />
   if (route.name === 'register') return <Register />
   if (route.name === 'recover') return <Recover lastUsername={status.who.lastUsername} />
   return <SignIn lastUsername={status.who.lastUsername} />

@@ -11,9 +11,21 @@ export type Route =
   | { readonly name: 'backup' }
   /** The first step of making a key backup. */
   | { readonly name: 'backup/new' }
+  /** Words that everybody may read. */
+  | { readonly name: 'help' }
+  | { readonly name: 'privacy' }
   | { readonly name: 'conversation'; readonly contact: number }
 
-const FIXED = ['register', 'sign-in', 'recover', 'account', 'backup', 'backup/new'] as const
+const FIXED = [
+  'register',
+  'sign-in',
+  'recover',
+  'account',
+  'backup',
+  'backup/new',
+  'help',
+  'privacy',
+] as const
 const CONVERSATION_PATH = /^\/c\/([1-9][0-9]{0,15})$/
 
 /** The route of a path; every path that is none of ours is home. */
@@ -48,7 +60,7 @@ export function replaceRoute(route: Route): void {
   tellListeners()
 }
 
-/** From a conversation or the account page to the list. Steps back if the list is where we came from, so that the history does not grow. */
+/** From whatever stands in the main pane to the list. Steps back if the list is where we came from, so that the history does not grow. */
 export function leaveToList(): void {
   if (cameFromHome(history.state)) history.back()
   else replaceRoute({ name: 'home' })

@@ -22,6 +22,10 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   password_breached:
     'This password has appeared in a data breach, so others know it. Please choose a different one, and change it wherever else you use it.',
   invalid_code: 'That code is not right. Wait for the next one in your authenticator app and type that.',
+  captcha_wrong: 'That was not what the picture shows. Here is a new one: please try again.',
+  captcha_required:
+    'Several sign-ins have failed. To go on, type the characters of the picture below as well, and sign in again.',
+  captcha_missing: 'That picture has expired or was used already. Here is a new one: please try again.',
   not_signed_in: 'Your session has ended. Sign in again to go on.',
   invalid_credentials:
     'Username, password or second factor is not right. Check all three. Each code works only once, and a passkey or security key only if you have added it.',
@@ -42,6 +46,13 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
     'This passkey or security key cannot be used here. It may be on an account already, or of a kind that is too old. Please try another one.',
   webauthn_synced:
     'This passkey can be copied to other devices, which this server does not allow. Use a security key, or a passkey that stays on one device.',
+  authenticator_not_found: 'That app or key has changed meanwhile. Reload the page to see how it stands.',
+  last_factor:
+    'Nothing else is left that lets you in: without it you would be locked out for good. Make new recovery codes first, or add another app or key.',
+  totp_not_found: 'That authenticator app was removed already.',
+  totp_full: 'This account has three authenticator apps, and cannot have more. Remove one first.',
+  totp_last:
+    'This is your only authenticator app. Add another one before you remove it, or replace it by another one.',
   webauthn_not_found: 'That passkey or security key was removed already.',
   webauthn_missing:
     'That took too long: a passkey or security key has to answer within five minutes. Please try again.',
@@ -59,6 +70,9 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   conversation_with_self: 'That is your own username. Type the name of somebody else.',
   too_many_streams: 'Letterlock is open in too many tabs. Close some of them.',
   too_many_draws: 'Too many first messages in one hour. What you wrote is kept, and sent later by itself.',
+  too_many_registrations:
+    'Many accounts were created from your network within an hour. Wait a while, then try again.',
+  too_many_entries: 'Many messages within a minute. What you wrote is kept, and sent by itself in a moment.',
   too_many_attempts: 'Too many attempts failed. Wait a while, then try again.',
   attempts_spent:
     'Too many attempts failed, so signing in is locked on this browser. Sign in on a browser where you have signed in before; that unlocks it here.',
@@ -84,6 +98,8 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   backup_too_new: 'This backup was made by a newer version. Update Letterlock, then restore it.',
   backup_wrong_secret:
     'This code or passphrase does not open this backup. Check it, or choose the backup that it belongs to.',
+  stretch_failed:
+    'This browser could not work on the passphrase. Close other tabs and try again, or use a backup code.',
   no_keys_yet: 'There are no keys to refresh yet. They are exchanged with the first message.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   safety_number_changed: 'The safety number changed while you compared it. Please compare the new one.',
@@ -96,6 +112,7 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   key_known: 'That passkey or security key is on your account already. Use another one.',
   key_failed:
     'The passkey or security key did not work. Take it out, put it in again and try once more, or choose another way.',
+  work_failed: 'This browser could not do that work. Type the characters of the picture instead.',
   storage_failed: 'This browser could not store that. Free some space on this device and try again.',
 }
 
@@ -118,6 +135,14 @@ function describeWait(waitMs: number): string {
   const minutes = Math.ceil(seconds / 60)
   return minutes >= 60 ? 'an hour' : `${minutes} minutes`
 }
+
+/** True if a login has to come with a captcha from now on. */
+export const asksForCaptcha = (error: unknown): boolean =>
+  error instanceof ClientError && error.serverCode === 'captcha_required'
+
+/** True if a login was refused for its captcha alone: the second factor was not looked at. */
+export const leavesCode = (error: unknown): boolean =>
+  error instanceof ClientError && (error.serverCode?.startsWith('captcha_') ?? false)
 
 /** True if a registration cannot go on and has to begin again. */
 export function endsEnrolment(error: unknown): boolean {

@@ -12,6 +12,9 @@ export interface Origin {
   readonly userAgent: string
 }
 
+/** The operator at the command line. */
+export const COMMAND_LINE: Origin = { address: 'local', userAgent: 'command line' }
+
 export const originOf = (ctx: Context): Origin => ({
   address: ctx.ip.replace(MAPPED_IPV4, ''),
   userAgent: ctx
@@ -23,6 +26,7 @@ export const originOf = (ctx: Context): Origin => ({
 /** "Firefox on Windows", or as much of it as can be told. */
 export function describeBrowser(userAgent: string): string {
   if (userAgent === '') return 'Unknown browser'
+  if (userAgent === COMMAND_LINE.userAgent) return 'Command line'
   const parser = getParser(userAgent)
   const name = parser.getBrowserName() || 'Unknown browser'
   const system = parser.getOSName()

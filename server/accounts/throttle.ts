@@ -9,7 +9,7 @@
 import { createHmac } from 'node:crypto'
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
-import { refuseFor } from '../errors.ts'
+import { refuse, refuseFor } from '../errors.ts'
 import {
   type AddressKey,
   addAddressFailure,
@@ -53,6 +53,8 @@ export interface Attempt {
   readonly budget: Budget
   /** The caller's network address. */
   readonly address: string
+  /** So many failures of the name or the address, and the attempt is refused: a captcha has to come first. */
+  readonly captchaAfter?: number
 }
 
 /**
@@ -71,7 +73,7 @@ export type ThrottleDeps = Pick<Deps, 'db' | 'secrets' | 'clock' | 'config'>
 
 /**
  * Reserves an attempt; judge its secrets afterwards and settle it, whatever comes of it. Throws too_many_attempts with the
- * time to wait, and attempts_spent when the budget is used up.
+ * time to wait, attempts_spent when the budget is used up, and captcha_required.
  */
 export async function reserveAttempt(deps: ThrottleDeps, attempt: Attempt): Promise<Reservation> {
   const { db, clock, config } = deps
@@ -84,6 +86,8 @@ export async function reserveAttempt(deps: ThrottleDeps, attempt: Attempt): Prom
     const { failures, oldest } = await countAddressFailures(trx, from.addressKey, now - ADDRESS_WINDOW_MS)
     if (failures >= config.addressFailuresPerHour)
       throw refuseFor('too_many_attempts', oldest + ADDRESS_WINDOW_MS - now)
+    if (Math.max(row.failures, failures) >= (attempt.captchaAfter ?? Infinity))
+      throw refuse('captcha_required')
     const counted = row.failures + 1
     await writeThrottle(trx, key, { failures: counted, waitUntil: waitUntil(counted, now) })
     await addAddressFailure(trx, from, { now, since: now - ADDRESS_WINDOW_MS })

@@ -1,3 +1,4 @@
+import { countRate, ENTRY_WINDOW_MS } from '../accounts/rates.ts'
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Bus } from '../live/bus.ts'
@@ -21,6 +22,8 @@ import { type Candidate, readCandidates } from './read-candidates.ts'
 /** A page above this is not sent on the stream: the reader is told the head and pulls. */
 const STREAM_PAGE_MOST_BYTES = 256 * 1024
 
+export type AppendDeps = Pick<Deps, 'db' | 'bus' | 'hub' | 'config' | 'secrets' | 'clock' | 'randomBytes'>
+
 interface Append {
   readonly sender: number
   readonly contact: number
@@ -30,12 +33,14 @@ interface Append {
 /**
  * Appends the longest valid prefix of `entries` to the log and tells both accounts. An entry id that stands in the log
  * already is answered with where it stands, so that sending again is harmless. Positions are given out under the lock of
- * the conversation's row: whoever sees position n sees all before it.
+ * the conversation's row: whoever sees position n sees all before it. Throws too_many_entries when the sender appended too many
+ * within a minute; entries that stand there already do not count.
  */
 export async function appendEntries(
-  { db, bus, hub, clock, randomBytes }: Pick<Deps, 'db' | 'bus' | 'hub' | 'clock' | 'randomBytes'>,
+  deps: AppendDeps,
   { sender, contact, entries }: Append,
 ): Promise<AppendAnswer> {
+  const { db, bus, hub, config, clock, randomBytes } = deps
   const { candidates, refused } = readCandidates(entries)
   if (candidates.length === 0) return { stored: [], refused }
   const pair: Pair = [sender, contact]
@@ -43,6 +48,14 @@ export async function appendEntries(
     const conversation = await lockConversation(trx, pair)
     const state = await readState(trx, conversation, { sender, candidates })
     const judgement = judgeEntries(candidates, state, { sender, now: clock() })
+    await countRate(trx, deps, {
+      what: 'entries',
+      by: String(sender),
+      amount: judgement.rows.length,
+      most: config.entriesPerMinute,
+      windowMs: ENTRY_WINDOW_MS,
+      refusal: 'too_many_entries',
+    })
     await write(trx, { pair, conversation, state, judgement, newId: () => randomId(randomBytes) })
     return { judgement, after: state.head }
   })

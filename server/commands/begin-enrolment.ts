@@ -37,7 +37,7 @@ export async function beginEnrolment(
     await discardEnrolment(trx, session)
     await insertPendingAccount(trx, account, now)
     await insertPassword(trx, { account, stored, now })
-    await insertTotp(trx, { id: authenticator, account, sealed, now })
+    await insertTotp(trx, { id: authenticator, account, name: null, sealed, now })
     await insertEnrolment(trx, { session, account, username, now })
   })
   return { secret, address: totpAddress(username, secret), endsAt: now + ENROLMENT_MS }

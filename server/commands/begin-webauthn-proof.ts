@@ -4,7 +4,7 @@ import { toBase64url } from '../bytes.ts'
 import type { Deps } from '../deps.ts'
 import { WEBAUTHN_MS } from '../session-limits.ts'
 import { findAccountByName } from '../stores/accounts.ts'
-import { listCredentialIds } from '../stores/webauthn-authenticators.ts'
+import { listUsableCredentialIds } from '../stores/webauthn-authenticators.ts'
 import { putChallenge } from '../stores/webauthn-challenges.ts'
 import type { WebauthnRequest } from '../wire/webauthn.ts'
 import { NOBODY } from './judge-credentials.ts'
@@ -26,7 +26,7 @@ export async function beginWebauthnProof(
   { session, username }: { session: Buffer; username: string },
 ): Promise<WebauthnRequest> {
   const account = (await findAccountByName(db, username))?.id ?? NOBODY
-  const kept = await listCredentialIds(db, account)
+  const kept = await listUsableCredentialIds(db, account)
   const madeUp = makeUpCredentialIds(username, secrets.lookupPepper)
   const challenge = randomBytes(CHALLENGE_BYTES)
   const begunAt = clock()

@@ -2,7 +2,7 @@ import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { invalidBody } from '../errors.ts'
 import { findAccount, lockAccount, markAccountDeleted } from '../stores/accounts.ts'
-import { removePassword, revokeRecoveryLists, revokeTotp } from '../stores/authenticators.ts'
+import { removePassword, revokeRecoveryLists, revokeAllTotp } from '../stores/authenticators.ts'
 import { removeKeyBackup } from '../stores/key-backups.ts'
 import { revokeSessionsOf } from '../stores/sessions.ts'
 import { revokeAllWebauthn } from '../stores/webauthn-authenticators.ts'
@@ -21,7 +21,7 @@ export async function deleteAccount(
     const found = await findAccount(trx, account)
     if (found?.username !== username) throw invalidBody('username')
     await removePassword(trx, account)
-    await revokeTotp(trx, account, now)
+    await revokeAllTotp(trx, account, now)
     await revokeAllWebauthn(trx, account, now)
     await revokeRecoveryLists(trx, account, now)
     await removeKeyBackup(trx, account)

@@ -1,7 +1,7 @@
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { markPasswordCompromised } from '../stores/accounts.ts'
-import { revokeTotp } from '../stores/authenticators.ts'
+import { revokeAllTotp } from '../stores/authenticators.ts'
 import { revokeSessionsOf } from '../stores/sessions.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function distrustPassword(
   const now = clock()
   await inTransaction(db, async (trx) => {
     await markPasswordCompromised(trx, account, now)
-    if (areCodesGuessed) await revokeTotp(trx, account, now)
+    if (areCodesGuessed) await revokeAllTotp(trx, account, now)
     await revokeSessionsOf(trx, account, { except: null, now })
   })
 }

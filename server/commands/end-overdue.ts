@@ -1,9 +1,12 @@
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
+import { REGISTRATION_WINDOW_MS } from '../accounts/rates.ts'
 import { ADDRESS_WINDOW_MS } from '../accounts/throttle.ts'
-import { DEVICE_MS, ENROLMENT_MS, sessionEnds, WEBAUTHN_MS } from '../session-limits.ts'
+import { CAPTCHA_MS, DEVICE_MS, ENROLMENT_MS, sessionEnds, WEBAUTHN_MS } from '../session-limits.ts'
+import { deleteOldCaptchas } from '../stores/captchas.ts'
 import { discardEnrolment, listEnrolmentsBegunBy } from '../stores/enrolments.ts'
 import { deleteOldDevices } from '../stores/known-devices.ts'
+import { deleteOldRateCounts } from '../stores/rate-counts.ts'
 import { deleteOldSessions, listLiveSessions, revokeEndedSessions } from '../stores/sessions.ts'
 import { deleteOldAddressFailures } from '../stores/throttles.ts'
 import { deleteOldChallenges } from '../stores/webauthn-challenges.ts'
@@ -26,6 +29,8 @@ export async function endOverdue({
     await deleteOldAddressFailures(trx, now - ADDRESS_WINDOW_MS)
     await deleteOldDevices(trx, now - DEVICE_MS)
     await deleteOldChallenges(trx, now - WEBAUTHN_MS)
+    await deleteOldCaptchas(trx, now - CAPTCHA_MS)
+    await deleteOldRateCounts(trx, now - REGISTRATION_WINDOW_MS)
   })
   for (const session of await listEnrolmentsBegunBy(db, now - ENROLMENT_MS))
     await inTransaction(db, (trx) => discardEnrolment(trx, session))

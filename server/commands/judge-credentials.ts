@@ -13,6 +13,7 @@ import {
   listTotp,
 } from '../stores/authenticators.ts'
 import type { SecondFactor } from '../wire/account.ts'
+import { TOTP_MOST } from '../wire/security.ts'
 import { judgeWebauthn } from './judge-webauthn.ts'
 
 export type JudgeDeps = Pick<Deps, 'db' | 'hasher' | 'secrets' | 'clock' | 'config'>
@@ -47,32 +48,34 @@ export async function judgeSecondFactor(
 ): Promise<Consume | null> {
   if (second.type === 'webauthn')
     return judgeWebauthn(deps, account ?? NOBODY, { proof: second.value, session: second.session })
-  if (account === null) return judgeNobody(deps, second)
   return second.type === 'totp'
-    ? judgeTotp(deps, account, second.value)
-    : judgeRecovery(deps, account, second.value)
+    ? judgeTotp(deps, account ?? NOBODY, second.value)
+    : judgeRecovery(deps, account ?? NOBODY, second.value)
 }
 
-async function judgeNobody({ db, clock }: JudgeDeps, second: TypedFactor): Promise<null> {
-  if (second.type === 'recovery') await findNextRecoveryCode(db, NOBODY)
-  else {
-    await listTotp(db, NOBODY)
-    await matchTotpStep({ secret: makeTotpSecret(), code: second.value, nowMs: clock(), lastStep: null })
-  }
-  return null
-}
-
+/** The code is held against as many secrets for every account, and for none: what is not there is made up. */
 async function judgeTotp(
   { db, secrets, clock }: JudgeDeps,
   account: number,
   code: string,
 ): Promise<Consume | null> {
-  for (const totp of await listTotp(db, account)) {
-    const secret = openTotpSecret(totp, { account, authenticator: totp.id }, secrets.totpEncryption)
-    const step = await matchTotpStep({ secret, code, nowMs: clock(), lastStep: totp.lastStep })
-    if (step !== null) return () => consumeTotpStep(db, totp.id, step)
-  }
-  return null
+  const apps = (await listTotp(db, account)).filter(({ suspendedAt }) => suspendedAt === null)
+  const nowMs = clock()
+  const steps = await Promise.all(
+    Array.from({ length: TOTP_MOST }, (_none, place) => {
+      const app = apps[place]
+      const secret = app
+        ? openTotpSecret(app, { account, authenticator: app.id }, secrets.totpEncryption)
+        : makeTotpSecret()
+      return matchTotpStep({ secret, code, nowMs, lastStep: app?.lastStep ?? null })
+    }),
+  )
+  const right = apps.flatMap(({ id }, place) => {
+    const step = steps[place] ?? null
+    return step === null ? [] : [{ id, step }]
+  })
+  const [first] = right
+  return first ? () => consumeTotpStep(db, first.id, first.step) : null
 }
 
 async function judgeRecovery(

@@ -7,7 +7,7 @@ import {
 } from '../accounts/throttle.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
-import { findAccountByName } from '../stores/accounts.ts'
+import { findOpenAccountByName } from '../stores/accounts.ts'
 import { distrustPassword } from './distrust-password.ts'
 import {
   judgeAccountPassword,
@@ -21,6 +21,13 @@ export type LoginDeps = JudgeDeps & ThrottleDeps & Pick<Deps, 'breaches' | 'rand
 /** So many wrong codes with the right password: somebody else knows the password and guesses the codes. */
 const WRONG_CODES_MOST = 20
 
+interface Login {
+  readonly username: string
+  readonly caller: Caller
+  /** So many failures of the name or the address, and the login is refused with captcha_required. */
+  readonly captchaAfter?: number
+}
+
 interface Credentials {
   readonly password: string
   readonly second: OfferedFactor
@@ -29,15 +36,20 @@ interface Credentials {
 /**
  * The id of the account whose password and second factor these are. Everything is judged whatever fails, an unknown name
  * costs the same work, and there is one refusal: invalid_credentials. The second factor is used up by success only; a
- * challenge by every attempt that is judged. Also throws too_many_attempts, attempts_spent and busy.
+ * challenge by every attempt that is judged. Also throws captcha_required, too_many_attempts, attempts_spent and busy.
  */
 export async function logIn(
   deps: LoginDeps,
-  { username, caller, ...credentials }: Credentials & { username: string; caller: Caller },
+  { username, caller, captchaAfter, ...credentials }: Credentials & Login,
 ): Promise<number> {
-  const account = (await findAccountByName(deps.db, username))?.id ?? null
+  const account = (await findOpenAccountByName(deps.db, username))?.id ?? null
   const budget = await findBudget(deps, account, caller.device)
-  const attempt = { username, budget, address: caller.address }
+  const attempt = {
+    username,
+    budget,
+    address: caller.address,
+    ...(captchaAfter === undefined ? {} : { captchaAfter }),
+  }
   const { outcome, wrongCodes } = await judgeThrottled(deps, attempt, () =>
     judgeLogin(deps, account, credentials),
   )

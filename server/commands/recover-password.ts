@@ -3,7 +3,7 @@ import type { Origin } from '../accounts/origin.ts'
 import { judgeThrottled, type ThrottleDeps } from '../accounts/throttle.ts'
 import type { Deps } from '../deps.ts'
 import { refuse } from '../errors.ts'
-import { findAccountByName } from '../stores/accounts.ts'
+import { findOpenAccountByName } from '../stores/accounts.ts'
 import { setPassword } from '../stores/authenticators.ts'
 import { type ChangeDeps, changeFactors } from './change-factors.ts'
 import { type JudgeDeps, judgeSecondFactor, NOBODY } from './judge-credentials.ts'
@@ -27,7 +27,7 @@ export async function recoverPassword(deps: RecoverDeps, recovery: Recovery): Pr
   const { username, password, origin } = recovery
   const intake = await judgePassword(deps, { username, password })
   if (!intake.isAccepted) throw refuse(intake.code)
-  const account = (await findAccountByName(deps.db, username))?.id ?? null
+  const account = (await findOpenAccountByName(deps.db, username))?.id ?? null
   const stored = await deps.hasher.hash(account ?? NOBODY, intake.password)
   const attempt = { username, budget: 'recovery', address: origin.address } as const
   const { outcome } = await judgeThrottled(deps, attempt, async () =>

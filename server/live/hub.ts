@@ -15,7 +15,7 @@ export interface LiveStream {
 }
 
 export interface Hub {
-  /** Throws too_many_streams. True: the account has come online. */
+  /** Throws too_many_streams, and busy once the hub is closed. True: the account has come online. */
   add(stream: LiveStream): boolean
   /** True: that was the account's last stream. */
   remove(stream: LiveStream): boolean
@@ -32,6 +32,7 @@ export interface Hub {
 
 export function createHub(bus: Bus): Hub {
   const streams = new Map<number, Set<LiveStream>>()
+  let isClosed = false
   const all = (): LiveStream[] => [...streams.values()].flatMap((set) => [...set])
   const unsubscribe = bus.subscribe(({ to, event }) => {
     for (const stream of streams.get(to) ?? []) stream.send(event)
@@ -39,6 +40,7 @@ export function createHub(bus: Bus): Hub {
 
   return {
     add(stream) {
+      if (isClosed) throw refuse('busy')
       const own = streams.get(stream.account) ?? new Set()
       if (own.size >= STREAMS_MOST_PER_ACCOUNT) throw refuse('too_many_streams')
       streams.set(stream.account, own.add(stream))
@@ -62,6 +64,7 @@ export function createHub(bus: Bus): Hub {
     },
     listSessions: () => all().map((stream) => stream.session),
     close() {
+      isClosed = true
       unsubscribe()
       for (const stream of all()) stream.end()
     },

@@ -3,12 +3,12 @@ import type { Middleware } from 'koa'
 import { isApiPath } from './api-path.ts'
 
 /** One policy for all documents and workers. */
-const APP_POLICY =
+export const APP_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; " +
   "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; " +
   "object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types letterlock"
 /** An answer of the API is never a document. */
-const API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+export const API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 const HSTS_SECONDS = 604_800
 
 export function setSecurityHeaders({ isSecure }: { isSecure: boolean }): Middleware {

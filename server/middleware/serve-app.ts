@@ -26,7 +26,10 @@ export function serveApp({ appFolder, config }: { appFolder: string; config: Con
 
 async function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
   try {
-    return (await send(ctx, path, { root, index: false, format: false })) !== undefined
+    // The packed copies are for a proxy, which says in Vary that there are two.
+    return (
+      (await send(ctx, path, { root, index: false, format: false, gzip: false, brotli: false })) !== undefined
+    )
   } catch (error) {
     // Missing, outside the folder, or not a path at all: nothing to see either way.
     if (error instanceof Error && 'status' in error && Number(error.status) < 500) return false

@@ -6,7 +6,13 @@ import { deleteAccount } from '../commands/delete-account.ts'
 import { endOtherSession, endOtherSessions } from '../commands/end-other-sessions.ts'
 import { makeNewRecoveryCodes } from '../commands/make-recovery-codes.ts'
 import { recoverPassword } from '../commands/recover-password.ts'
-import { beginTotpReplacement, confirmTotpReplacement } from '../commands/replace-totp.ts'
+import { beginTotp, confirmTotp, removeTotp } from '../commands/change-totp.ts'
+import {
+  judgeLossReport,
+  reactivateFound,
+  suspendAfterReport,
+  suspendLost,
+} from '../commands/suspend-authenticator.ts'
 import type { Deps } from '../deps.ts'
 import type { Sessions } from '../middleware/session.ts'
 import { sessionEnds } from '../session-limits.ts'
@@ -14,6 +20,7 @@ import { countRecoveryCodesLeft, listAuthenticators } from '../stores/authentica
 import { listSecurityEvents } from '../stores/security-events.ts'
 import { listSessions, type SessionRow } from '../stores/sessions.ts'
 import { type Authenticator, SECURITY_EVENTS_MOST } from '../wire/security.ts'
+import { afterAnswer } from './after-answer.ts'
 import type { Call, Handlers } from './call.ts'
 
 type SecurityRoutes = Pick<
@@ -25,11 +32,15 @@ type SecurityRoutes = Pick<
   | 'securityEvents'
   | 'changePassword'
   | 'makeRecoveryCodes'
-  | 'beginTotpReplacement'
-  | 'confirmTotpReplacement'
+  | 'beginTotp'
+  | 'confirmTotp'
+  | 'removeTotp'
   | 'beginWebauthn'
   | 'confirmWebauthn'
   | 'removeWebauthn'
+  | 'suspendAuthenticator'
+  | 'reactivateAuthenticator'
+  | 'reportLoss'
   | 'recoverPassword'
   | 'deleteAccount'
 >
@@ -76,11 +87,16 @@ export function securityRoutes(deps: Deps, sessions: Sessions): SecurityRoutes {
     async makeRecoveryCodes(call) {
       return { codes: await makeNewRecoveryCodes(deps, askerOf(call)) }
     },
-    beginTotpReplacement({ account }) {
-      return beginTotpReplacement(deps, account)
+    beginTotp({ account }) {
+      return beginTotp(deps, account)
     },
-    async confirmTotpReplacement(call) {
-      await confirmTotpReplacement(deps, askerOf(call), call.body.code)
+    async confirmTotp(call) {
+      const { code, name, replaces } = call.body
+      await confirmTotp(deps, askerOf(call), { code, name, replaces })
+      return {}
+    },
+    async removeTotp(call) {
+      await removeTotp(deps, askerOf(call), call.params.app)
       return {}
     },
     beginWebauthn({ account, session }) {
@@ -93,6 +109,24 @@ export function securityRoutes(deps: Deps, sessions: Sessions): SecurityRoutes {
     },
     async removeWebauthn(call) {
       await removeWebauthn(deps, askerOf(call), call.params.key)
+      return {}
+    },
+    async suspendAuthenticator(call) {
+      await suspendLost(deps, askerOf(call), call.params.authenticator)
+      return {}
+    },
+    async reactivateAuthenticator(call) {
+      await reactivateFound(deps, askerOf(call), call.params.authenticator)
+      return {}
+    },
+    async reportLoss({ ctx, body }) {
+      const { username, password } = body
+      const origin = originOf(ctx)
+      const account = await judgeLossReport(deps, { username, password, address: ctx.ip })
+      if (account !== null) {
+        const work = () => suspendAfterReport(deps, { account, session: null, origin })
+        afterAnswer(ctx, deps, { event: 'loss_report_undone', work })
+      }
       return {}
     },
     async recoverPassword({ ctx, body }) {

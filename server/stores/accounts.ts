@@ -50,6 +50,45 @@ export async function findAccountByName(db: Queryable, username: string): Promis
   )
 }
 
+/** As `findAccountByName`; null also where the operator lets nobody sign in. */
+export async function findOpenAccountByName(db: Queryable, username: string): Promise<AccountRow | null> {
+  const row = await activeAccounts(db)
+    .where({ username })
+    .whereNull('locked_at')
+    .first<AccountRow | undefined>('id', 'username')
+  return row ?? null
+}
+
+/** Lets nobody sign in since `lockedAt`; null: lets them again. */
+export async function setAccountLocked(db: Queryable, id: number, lockedAt: number | null): Promise<void> {
+  await activeAccounts(db).where({ id }).update({ locked_at: lockedAt })
+}
+
+export interface ListedAccount {
+  readonly username: string
+  readonly createdAt: number
+  readonly lockedAt: number | null
+  readonly deletedAt: number | null
+  /** How many are not revoked. */
+  readonly sessions: number
+}
+
+/** Every account that has, or had, a name, in the order of their names. */
+export async function listAccounts(db: Queryable): Promise<ListedAccount[]> {
+  const live = db('sessions').whereNull('revoked_at').whereNotNull('account').as('live')
+  return db('accounts')
+    .leftJoin(live.select('account', 'key_hash'), 'live.account', 'accounts.id')
+    .whereNotNull('username')
+    .groupBy('accounts.id', 'username', 'created_at', 'locked_at', 'deleted_at')
+    .orderBy('username')
+    .select<ListedAccount[]>('username', {
+      createdAt: 'created_at',
+      lockedAt: 'locked_at',
+      deletedAt: 'deleted_at',
+    })
+    .count({ sessions: 'live.key_hash' })
+}
+
 /** Null: no active account has this id. */
 export async function findAccount(db: Queryable, id: number): Promise<AccountRow | null> {
   return (await activeAccounts(db).where({ id }).first<AccountRow | undefined>('id', 'username')) ?? null

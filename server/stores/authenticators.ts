@@ -9,6 +9,8 @@ import { listWebauthn } from './webauthn-authenticators.ts'
 export interface TotpRow extends SealedTotpSecret {
   readonly id: number
   readonly lastStep: number | null
+  /** Null while its codes are accepted. */
+  readonly suspendedAt: number | null
 }
 export interface NextRecoveryCode extends StoredRecoveryCode {
   readonly list: number
@@ -67,19 +69,33 @@ const passwordColumns = (stored: StoredPassword) => ({
 
 export async function insertTotp(
   db: Queryable,
-  { id, account, sealed, now }: { id: number; account: number; sealed: SealedTotpSecret; now: number },
+  {
+    id,
+    account,
+    name,
+    sealed,
+    now,
+  }: { id: number; account: number; name: string | null; sealed: SealedTotpSecret; now: number },
 ): Promise<void> {
   const { keyId, nonce, ciphertext } = sealed
-  await db('totp_authenticators').insert({ id, account, key_id: keyId, nonce, ciphertext, bound_at: now })
+  await db('totp_authenticators').insert({
+    id,
+    account,
+    name,
+    key_id: keyId,
+    nonce,
+    ciphertext,
+    bound_at: now,
+  })
 }
 
-/** All that are not revoked, oldest first. */
+/** All that are not revoked, those that are suspended included, oldest first. */
 export async function listTotp(db: Queryable, account: number): Promise<TotpRow[]> {
-  return db('totp_authenticators')
-    .where({ account })
-    .whereNull('revoked_at')
-    .orderBy('bound_at')
-    .select<TotpRow[]>('id', 'nonce', 'ciphertext', { keyId: 'key_id', lastStep: 'last_step' })
+  return presentTotp(db, account).orderBy('bound_at').select<TotpRow[]>('id', 'nonce', 'ciphertext', {
+    keyId: 'key_id',
+    lastStep: 'last_step',
+    suspendedAt: 'suspended_at',
+  })
 }
 
 /** Keeps the same secret under another key. */
@@ -91,16 +107,28 @@ export async function replaceTotpSecret(
   await db('totp_authenticators').where({ id }).update({ key_id: keyId, nonce, ciphertext })
 }
 
-/** Accepts no code of these secrets any more; the rows stay as a record. */
-export async function revokeTotp(db: Queryable, account: number, now: number): Promise<void> {
-  await db('totp_authenticators').where({ account }).whereNull('revoked_at').update({ revoked_at: now })
+const presentTotp = (db: Queryable, account: number) =>
+  db('totp_authenticators').where({ account }).whereNull('revoked_at')
+
+/** Accepts no code of this secret any more; the row stays as a record. False: the account has no such that is not revoked. */
+export async function revokeTotp(
+  db: Queryable,
+  account: number,
+  { id, now }: { id: number; now: number },
+): Promise<boolean> {
+  return (await presentTotp(db, account).where({ id }).update({ revoked_at: now })) === 1
 }
 
-/** Uses up a time step and all before it. False: it was used already. */
+export async function revokeAllTotp(db: Queryable, account: number, now: number): Promise<void> {
+  await presentTotp(db, account).update({ revoked_at: now })
+}
+
+/** Uses up a time step and all before it. False: it was used already, or its app is suspended. */
 export async function consumeTotpStep(db: Queryable, id: number, step: number): Promise<boolean> {
   const changed = await db('totp_authenticators')
     .where({ id })
     .whereNull('revoked_at')
+    .whereNull('suspended_at')
     .where((still) => {
       void still.whereNull('last_step').orWhere('last_step', '<', step)
     })
@@ -162,10 +190,14 @@ export interface AuthenticatorRow {
   readonly type: Authenticator['type']
   readonly boundAt: number
   readonly revokedAt: number | null
+  readonly suspendedAt: number | null
+  /** Null for all but authenticator apps. */
+  readonly app: Authenticator['app']
   /** Null for all but passkeys and security keys. */
   readonly key: Authenticator['key']
 }
 
+const NO_DEVICE = { suspendedAt: null, app: null, key: null }
 type Times = Pick<AuthenticatorRow, 'boundAt' | 'revokedAt'>
 
 /** All that are or have been bound to an account, newest first. Of passwords only the present one is kept. */
@@ -174,14 +206,28 @@ export async function listAuthenticators(db: Queryable, account: number): Promis
   const passwords = await db('passwords')
     .where({ account })
     .select<{ boundAt: number }[]>({ boundAt: 'set_at' })
-  const totp = await db('totp_authenticators').where({ account }).select<Times[]>(times)
+  const totp = await db('totp_authenticators')
+    .where({ account })
+    .select<(Times & Pick<AuthenticatorRow, 'suspendedAt'> & { id: number; name: string | null })[]>(
+      'id',
+      'name',
+      {
+        ...times,
+        suspendedAt: 'suspended_at',
+      },
+    )
   const lists = await db('recovery_lists').where({ account }).select<Times[]>(times)
   const keys = await listWebauthn(db, account)
   const rows: AuthenticatorRow[] = [
-    ...passwords.map(({ boundAt }) => ({ type: 'password', boundAt, revokedAt: null, key: null }) as const),
-    ...totp.map((row) => ({ type: 'totp', ...row, key: null }) as const),
-    ...keys.map(({ boundAt, revokedAt, ...key }) => ({ type: 'webauthn', boundAt, revokedAt, key }) as const),
-    ...lists.map((row) => ({ type: 'recovery-codes', ...row, key: null }) as const),
+    ...passwords.map((row) => ({ type: 'password', ...row, revokedAt: null, ...NO_DEVICE }) as const),
+    ...totp.map(
+      ({ id, name, ...row }) => ({ type: 'totp', ...NO_DEVICE, ...row, app: { id, name } }) as const,
+    ),
+    ...keys.map(
+      ({ boundAt, revokedAt, suspendedAt, ...key }) =>
+        ({ type: 'webauthn', boundAt, revokedAt, suspendedAt, app: null, key }) as const,
+    ),
+    ...lists.map((row) => ({ type: 'recovery-codes', ...row, ...NO_DEVICE }) as const),
   ]
   return rows.sort((one, other) => other.boundAt - one.boundAt)
 }

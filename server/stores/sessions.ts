@@ -111,12 +111,13 @@ export async function findSessionById(db: Queryable, account: number, id: number
   return row?.key_hash ?? null
 }
 
-/** Null: none, or revoked. Says nothing about its time. */
+/** Null: none, or revoked, or of an account that is locked. Says nothing about its time. */
 export async function findSession(db: Queryable, keyHash: Buffer): Promise<SessionRow | null> {
   const row = await db('sessions')
     .leftJoin('accounts', 'accounts.id', 'sessions.account')
     .where({ key_hash: keyHash })
     .whereNull('revoked_at')
+    .whereNull('locked_at')
     .first<(SessionRow & { compromisedAt: number | null }) | undefined>('account', {
       id: 'sessions.id',
       keyHash: 'key_hash',

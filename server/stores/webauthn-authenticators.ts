@@ -44,21 +44,28 @@ export async function insertWebauthn(db: Queryable, row: NewWebauthnRow): Promis
 const presentKeys = (db: Queryable, account: number) =>
   db('webauthn_authenticators').where({ account }).whereNull('revoked_at')
 
-/** Credential ids of the keys that are not revoked, oldest first. */
-export async function listCredentialIds(db: Queryable, account: number): Promise<Buffer[]> {
-  const rows = await presentKeys(db, account)
-    .orderBy('bound_at')
-    .select<{ id: Buffer }[]>({ id: 'credential_id' })
+const usableKeys = (db: Queryable, account: number) => presentKeys(db, account).whereNull('suspended_at')
+
+/** Credential ids of the keys that are not revoked, those that are suspended included, oldest first. */
+export const listCredentialIds = (db: Queryable, account: number): Promise<Buffer[]> =>
+  readCredentialIds(presentKeys(db, account))
+
+/** Credential ids of the keys that sign in, oldest first. */
+export const listUsableCredentialIds = (db: Queryable, account: number): Promise<Buffer[]> =>
+  readCredentialIds(usableKeys(db, account))
+
+async function readCredentialIds(keys: ReturnType<typeof presentKeys>): Promise<Buffer[]> {
+  const rows = await keys.orderBy('bound_at').select<{ id: Buffer }[]>({ id: 'credential_id' })
   return rows.map((row) => row.id)
 }
 
-/** Null: the account has no such key that is not revoked. */
+/** Null: the account has no such key that signs in. */
 export async function findWebauthn(
   db: Queryable,
   account: number,
   credentialId: Uint8Array,
 ): Promise<WebauthnRow | null> {
-  const row = await presentKeys(db, account)
+  const row = await usableKeys(db, account)
     .where({ credential_id: credentialId })
     .first<WebauthnRow | undefined>('id', 'account', 'tag', 'counter', {
       credentialId: 'credential_id',
@@ -68,7 +75,7 @@ export async function findWebauthn(
   return row ?? null
 }
 
-/** Records a use. False: the key was revoked meanwhile, or its count has come as far already. */
+/** Records a use. False: the key was revoked or suspended meanwhile, or its count has come as far already. */
 export async function useWebauthn(
   db: Queryable,
   id: number,
@@ -77,6 +84,7 @@ export async function useWebauthn(
   const changed = await db('webauthn_authenticators')
     .where({ id })
     .whereNull('revoked_at')
+    .whereNull('suspended_at')
     .where((ahead) => {
       void ahead.where('counter', '<', counter)
       // Keys that do not count say 0 each time.
@@ -106,6 +114,7 @@ export interface ListedWebauthn {
   readonly boundAt: number
   readonly lastUsedAt: number | null
   readonly revokedAt: number | null
+  readonly suspendedAt: number | null
 }
 
 /** All that are or have been bound to an account. */
@@ -117,6 +126,7 @@ export async function listWebauthn(db: Queryable, account: number): Promise<List
       boundAt: 'bound_at',
       lastUsedAt: 'last_used_at',
       revokedAt: 'revoked_at',
+      suspendedAt: 'suspended_at',
     })
   return rows.map(({ isEligible, ...row }) => ({ ...row, isSynced: isEligible === 1 }))
 }

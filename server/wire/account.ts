@@ -1,5 +1,6 @@
 /** Enrolment, login, session and directory. */
 import * as v from 'valibot'
+import { captchaAnswer } from './captcha.ts'
 import {
   accountId,
   binary,
@@ -40,7 +41,7 @@ export const session = v.strictObject({
 })
 export type Session = v.InferOutput<typeof session>
 
-export const beginEnrolmentBody = v.strictObject({ token, username, password })
+export const beginEnrolmentBody = v.strictObject({ token, username, password, captcha: captchaAnswer })
 export const enrolmentSecret = v.strictObject({
   /** Base32, 160 bits. */
   secret: v.pipe(v.string(), v.regex(/^[A-Z2-7]{32}$/)),
@@ -59,7 +60,14 @@ export const secondFactor = v.variant('type', [
   v.strictObject({ type: v.literal('webauthn'), value: webauthnProof }),
 ])
 export type SecondFactor = v.InferOutput<typeof secondFactor>
-export const loginBody = v.strictObject({ token, username, password, second: secondFactor })
+export const loginBody = v.strictObject({
+  token,
+  username,
+  password,
+  second: secondFactor,
+  /** After captcha_required. */
+  captcha: v.optional(captchaAnswer),
+})
 export const beginWebauthnLoginBody = v.strictObject({ token, username })
 /** The password of who is signed in. */
 export const reauthenticateBody = v.strictObject({ token, password })

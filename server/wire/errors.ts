@@ -14,6 +14,8 @@ export const ERROR_STATUS = {
   password_common: 400,
   password_breached: 400,
   invalid_code: 400,
+  /** The picture's text or the work is not right; the captcha is used up. */
+  captcha_wrong: 400,
   /** What the browser brought is not a new passkey or security key for this place and this challenge. */
   webauthn_invalid: 400,
   /** It can be copied to other devices, which the operator does not allow. */
@@ -30,6 +32,8 @@ export const ERROR_STATUS = {
   not_found: 404,
   account_not_found: 404,
   session_not_found: 404,
+  authenticator_not_found: 404,
+  totp_not_found: 404,
   webauthn_not_found: 404,
   method_not_allowed: 405,
   username_taken: 409,
@@ -39,6 +43,15 @@ export const ERROR_STATUS = {
   enrolment_missing: 409,
   enrolment_out_of_order: 409,
   replacement_missing: 409,
+  /** This name or address failed to sign in several times: the same login once more, with a captcha. */
+  captcha_required: 409,
+  /** No captcha was begun in this pre-session within five minutes, or it was answered before. */
+  captcha_missing: 409,
+  totp_full: 409,
+  /** The only authenticator app can be replaced and not removed. */
+  totp_last: 409,
+  /** Without it nobody could sign in any more, and so nobody could take it back. */
+  last_factor: 409,
   /** No challenge was begun in this session within five minutes, or it was answered before. */
   webauthn_missing: 409,
   webauthn_full: 409,
@@ -48,6 +61,10 @@ export const ERROR_STATUS = {
   conversation_with_self: 422,
   too_many_streams: 429,
   too_many_draws: 429,
+  /** Registrations from one network address; Retry-After says how long to wait. */
+  too_many_registrations: 429,
+  /** Entries of one account within a minute; Retry-After says how long to wait. */
+  too_many_entries: 429,
   /** Failed attempts at signing in or confirming; Retry-After says how long to wait. */
   too_many_attempts: 429,
   /** Too many failed from browsers that this account has not signed in with: waiting alone does not help. */

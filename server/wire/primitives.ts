@@ -56,3 +56,11 @@ export const username = v.pipe(
   v.string(),
   v.regex(/^[a-z][a-z0-9._-]{2,31}$/, 'three to 32 of a-z 0-9 . - _, beginning with a letter'),
 )
+
+export const AUTHENTICATOR_NAME_MOST = 40
+/** What the person calls an app or a key: not empty, no control characters, not blank at either end. */
+export const authenticatorName = v.pipe(
+  v.string(),
+  v.maxLength(AUTHENTICATOR_NAME_MOST),
+  v.regex(/^[^\s\p{Cc}\p{Cs}](?:[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*[^\s\p{Cc}\p{Cs}])?$/u),
+)

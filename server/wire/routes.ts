@@ -1,6 +1,7 @@
 /** Every route: method, path, who may call it, and the schemas of what it takes and gives. */
 import * as v from 'valibot'
 import * as accounts from './account.ts'
+import { captchaChallenge } from './captcha.ts'
 import * as keyBackups from './key-backup.ts'
 import * as log from './log.ts'
 import * as prekeys from './prekey.ts'
@@ -65,11 +66,21 @@ export const routes = {
     summary: 'Who is signed in, and the token for bodies. Makes a pre-session when there is no session.',
     answer: accounts.session,
   },
+  beginCaptcha: {
+    ...post,
+    path: '/api/captcha',
+    access: 'pre-session',
+    summary:
+      'A picture to read, or work for the browser: for one answer, by this pre-session, within five minutes.',
+    body: accounts.tokenBody,
+    answer: captchaChallenge,
+  },
   beginEnrolment: {
     ...post,
     path: '/api/enrolment/begin',
     access: 'pre-session',
-    summary: 'Name and password; gives the secret for one-time codes. Nothing is signed in yet.',
+    summary:
+      'Name, password and the answer to a captcha; gives the secret for one-time codes. Nothing is signed in yet.',
     body: accounts.beginEnrolmentBody,
     answer: accounts.enrolmentSecret,
   },
@@ -93,7 +104,8 @@ export const routes = {
     ...post,
     path: '/api/login',
     access: 'pre-session',
-    summary: 'Password and second factor, judged together.',
+    summary:
+      'Password and second factor, judged together; after failures of a name or an address with a captcha.',
     body: accounts.loginBody,
     answer: accounts.session,
   },
@@ -204,21 +216,30 @@ export const routes = {
     body: accounts.tokenBody,
     answer: accounts.recoveryCodes,
   },
-  beginTotpReplacement: {
+  beginTotp: {
     ...post,
     path: '/api/totp/begin',
     access: 'stepped-up',
-    summary:
-      'Gives a new secret for one-time codes. The old one stands until a code of the new one is proved.',
+    summary: 'Gives a new secret for one-time codes. Nothing changes until a code of it is proved.',
     body: accounts.tokenBody,
-    answer: security.totpReplacement,
+    answer: security.newTotp,
   },
-  confirmTotpReplacement: {
+  confirmTotp: {
     ...post,
     path: '/api/totp/confirm',
     access: 'stepped-up',
-    summary: 'Proof of one code of the new secret; revokes the old one and ends all other sessions.',
+    summary:
+      'Proof of one code of the new secret: adds the app, or puts it in the place of another; ends all other sessions.',
     body: security.confirmTotpBody,
+    answer: empty,
+  },
+  removeTotp: {
+    ...post,
+    path: '/api/totp/:app/remove',
+    access: 'stepped-up',
+    summary: 'Revokes an authenticator app of this account, but not the only one; ends all other sessions.',
+    params: v.strictObject({ app: decimal(accountId) }),
+    body: accounts.tokenBody,
     answer: empty,
   },
   beginWebauthn: {
@@ -244,6 +265,33 @@ export const routes = {
     summary: 'Revokes a passkey or security key of this account; ends all other sessions.',
     params: v.strictObject({ key: decimal(accountId) }),
     body: accounts.tokenBody,
+    answer: empty,
+  },
+  suspendAuthenticator: {
+    ...post,
+    path: '/api/authenticators/:authenticator/suspend',
+    access: 'session',
+    summary: 'Reports an app or key as lost: it signs in no more, and all other sessions end.',
+    params: v.strictObject({ authenticator: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  reactivateAuthenticator: {
+    ...post,
+    path: '/api/authenticators/:authenticator/reactivate',
+    access: 'stepped-up',
+    summary: 'An app or key that was reported as lost signs in again; all other sessions end.',
+    params: v.strictObject({ authenticator: decimal(accountId) }),
+    body: accounts.tokenBody,
+    answer: empty,
+  },
+  reportLoss: {
+    ...post,
+    path: '/api/recovery/loss',
+    access: 'pre-session',
+    summary:
+      'By the password alone suspends all apps and keys and ends all sessions, if recovery codes are left. Answers alike if it is wrong.',
+    body: security.reportLossBody,
     answer: empty,
   },
   recoverPassword: {

@@ -1,8 +1,8 @@
 /** The account page: sessions, authenticators, changes to them, and what was done. */
 import * as v from 'valibot'
 import { enrolmentSecret, oneTimeCode, password, recoveryCode, secondFactor, token } from './account.ts'
-import { accountId, timeMs, username } from './primitives.ts'
-import { newWebauthnKey, webauthnName } from './webauthn.ts'
+import { accountId, authenticatorName, timeMs, username } from './primitives.ts'
+import { newWebauthnKey } from './webauthn.ts'
 
 const sessionId = accountId
 const address = v.pipe(v.string(), v.maxLength(45))
@@ -25,10 +25,19 @@ export type SessionRecord = v.InferOutput<typeof sessionRecord>
 /** The last active one first. */
 export const sessionList = v.strictObject({ sessions: v.array(sessionRecord) })
 
+/** An account may have so many authenticator apps at a time. */
+export const TOTP_MOST = 3
+/** An authenticator app, beside what every authenticator has. */
+const totpApp = v.strictObject({
+  id: accountId,
+  /** Null for the app of the enrolment. */
+  name: v.nullable(authenticatorName),
+})
+
 /** A passkey or security key, beside what every authenticator has. */
 const webauthnKey = v.strictObject({
   id: accountId,
-  name: webauthnName,
+  name: authenticatorName,
   /** It may be on several devices: a passkey of an account at Apple, Google or a password manager. */
   isSynced: v.boolean(),
   /** Null before its first use. */
@@ -38,10 +47,14 @@ const webauthnKey = v.strictObject({
 export const authenticator = v.strictObject({
   type: v.picklist(['password', 'totp', 'webauthn', 'recovery-codes']),
   boundAt: timeMs,
-  /** Null while it can be used. */
+  /** Null for what is not revoked. */
   revokedAt: v.nullable(timeMs),
+  /** Since when it does not sign in because it was reported as lost; null for what was not, and for what cannot be. */
+  suspendedAt: v.nullable(timeMs),
   /** Codes not used up; null for what has none, and for what is revoked. */
   codesLeft: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Null for all but authenticator apps. */
+  app: v.nullable(totpApp),
   /** Null for all but passkeys and security keys. */
   key: v.nullable(webauthnKey),
 })
@@ -51,9 +64,15 @@ export const authenticatorList = v.strictObject({ authenticators: v.array(authen
 
 export const changePasswordBody = v.strictObject({ token, password })
 /** `endsAt`: until then one code of the new secret is to be proved. */
-export const totpReplacement = enrolmentSecret
-export const confirmTotpBody = v.strictObject({ token, code: oneTimeCode })
-export const confirmWebauthnBody = v.strictObject({ token, name: webauthnName, key: newWebauthnKey })
+export const newTotp = enrolmentSecret
+export const confirmTotpBody = v.strictObject({
+  token,
+  name: v.nullable(authenticatorName),
+  code: oneTimeCode,
+  /** The app that is revoked in the same moment; null where the new one is added beside the others. */
+  replaces: v.nullable(accountId),
+})
+export const confirmWebauthnBody = v.strictObject({ token, name: authenticatorName, key: newWebauthnKey })
 /** Both physical authenticators in the place of the password. */
 export const recoverPasswordBody = v.strictObject({
   token,
@@ -62,21 +81,33 @@ export const recoverPasswordBody = v.strictObject({
   code: oneTimeCode,
   recoveryCode,
 })
+/** The password alone: one factor is enough to report that others were lost. */
+export const reportLossBody = v.strictObject({ token, username, password })
 /** `username`: typed once more, so that nothing else is deleted by mistake. */
 export const deleteAccountBody = v.strictObject({ token, username })
 
 export const securityEventKind = v.picklist([
+  'registered',
   'signed-in',
   'signed-in-by-recovery-code',
   'sign-in-failed',
+  'confirmation-failed',
   'password-changed',
   'password-recovered',
+  'totp-added',
   'totp-replaced',
+  'totp-removed',
   'webauthn-added',
   'webauthn-removed',
+  'authenticator-suspended',
+  'authenticator-reactivated',
+  'loss-reported',
   'recovery-codes-made',
   'session-ended',
   'other-sessions-ended',
+  'sessions-ended-by-operator',
+  'account-locked',
+  'account-unlocked',
 ])
 export type SecurityEventKind = v.InferOutput<typeof securityEventKind>
 

@@ -6,7 +6,6 @@ import { binary, binaryOfAtLeast, timeMs, username } from './primitives.ts'
 export const WEBAUTHN_ALGORITHMS = [-7, -35, -257] as const
 /** An account may have so many at a time. */
 export const WEBAUTHN_MOST = 10
-export const WEBAUTHN_NAME_MOST = 40
 
 const credentialId = binaryOfAtLeast(1, 1023)
 const challenge = binary(32)
@@ -14,13 +13,6 @@ const challenge = binary(32)
 const site = v.pipe(v.string(), v.minLength(1), v.maxLength(253))
 /** JSON of the browser about what it did: type, challenge, origin. */
 const clientData = binaryOfAtLeast(1, 4096)
-
-/** What the person calls a key: not empty, no control characters, not blank at either end. */
-export const webauthnName = v.pipe(
-  v.string(),
-  v.maxLength(WEBAUTHN_NAME_MOST),
-  v.regex(/^[^\s\p{Cc}\p{Cs}](?:[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*[^\s\p{Cc}\p{Cs}])?$/u),
-)
 
 /** What a browser needs to make a new key. */
 export const webauthnCreation = v.strictObject({

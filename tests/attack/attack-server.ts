@@ -28,6 +28,8 @@ export async function startAttackServer(
   const server = await startTestServer({
     environment: {
       ADDRESS_FAILURES_PER_HOUR: '1000000',
+      REGISTRATIONS_PER_HOUR: '1000000',
+      ENTRIES_PER_MINUTE: '1000000',
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     },
   })

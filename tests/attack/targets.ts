@@ -37,6 +37,8 @@ function targetOf(name: RouteName, contact: number): Target {
     contact: String(contact),
     session: '1',
     key: '1',
+    app: '1',
+    authenticator: '1',
     username: 'somebody',
   }
   const query = name === 'pull' ? `?after=0${MARK}&limit=10${MARK}` : ''
@@ -98,7 +100,7 @@ async function prepare(name: RouteName, visitor: Visitor): Promise<void> {
     return
   }
   await visitor.register()
-  if (name === 'confirmTotpReplacement') await visitor.call('beginTotpReplacement')
+  if (name === 'confirmTotp') await visitor.call('beginTotp')
 }
 
 /** Every address that is read by a link: routes with their queries, screens, and two that are not there. */

@@ -16,6 +16,7 @@ import { readConfig } from '../../server/config.ts'
 import { startServer } from '../../server/start-server.ts'
 import type { Account } from '../../server/wire/account.ts'
 import { findFreePort } from '../support/free-port.ts'
+import { CHEAP_WORK, solveCaptcha } from '../support/solve-captcha.ts'
 import { totpCode } from '../support/totp.ts'
 import './account-databases.ts'
 import { MemoryStorage } from './memory-storage.ts'
@@ -39,6 +40,7 @@ export async function startTestServer(): Promise<TestServer> {
     PORT: String(await findFreePort()),
     DATA_DIR: path.join(folder, 'data'),
     HIBP_URL: 'off',
+    ...CHEAP_WORK,
   })
   let aheadMs = 0
   const server = await startServer({
@@ -184,7 +186,8 @@ export async function enrol(origin: string): Promise<Person> {
   const api = createApi(browser.fetch)
   const username = `p${randomBytes(8).toString('hex')}`
   const password = randomBytes(16).toString('hex')
-  const { address } = await api.call('beginEnrolment', { body: { username, password } })
+  const captcha = solveCaptcha(await api.call('beginCaptcha', { body: {} }))
+  const { address } = await api.call('beginEnrolment', { body: { username, password, captcha } })
   await api.call('confirmEnrolment', { body: { code: totpCode(address, Date.now()) } })
   const { account } = await api.call('activateEnrolment', { body: {} })
   if (!account) throw new Error('the new account is not signed in')

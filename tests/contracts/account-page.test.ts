@@ -3,13 +3,20 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, inTransaction } from '../../server/database.ts'
 import { randomId } from '../../server/random-id.ts'
-import { insertPendingAccount } from '../../server/stores/accounts.ts'
+import {
+  activateAccount,
+  findAccountByName,
+  findOpenAccountByName,
+  insertPendingAccount,
+  listAccounts,
+  setAccountLocked,
+} from '../../server/stores/accounts.ts'
 import {
   insertRecoveryList,
   insertTotp,
   listAuthenticators,
+  revokeAllTotp,
   revokeRecoveryLists,
-  revokeTotp,
   setPassword,
 } from '../../server/stores/authenticators.ts'
 import { insertSecurityEvent, listSecurityEvents } from '../../server/stores/security-events.ts'
@@ -85,6 +92,22 @@ function contract(name: string, open: Open): void {
       expect(await listSessions(db, account, ENDS)).toHaveLength(1)
     })
 
+    test('a locked account has no sessions and is found by nobody who signs in, until it is unlocked', async () => {
+      const account = await makeAccount()
+      const username = `locked-${account}`.slice(0, 32)
+      await activateAccount(db, { id: account, username, now: 1 })
+      const { keyHash } = await makeSession(account)
+      const listed = async () => (await listAccounts(db)).find((row) => row.username === username)
+      expect(await listed()).toMatchObject({ createdAt: 1, lockedAt: null, deletedAt: null, sessions: 1 })
+      await setAccountLocked(db, account, 5)
+      expect(await findSession(db, keyHash)).toBeNull()
+      expect(await findOpenAccountByName(db, username)).toBeNull()
+      expect(await findAccountByName(db, username)).toEqual({ id: account, username })
+      expect(await listed()).toMatchObject({ lockedAt: 5 })
+      await setAccountLocked(db, account, null)
+      expect(await findOpenAccountByName(db, username)).toEqual({ id: account, username })
+    })
+
     test('authenticators stay on record when they are revoked', async () => {
       const account = await makeAccount()
       const sealed = { keyId: 1, nonce: randomBytes(12), ciphertext: randomBytes(48) }
@@ -98,16 +121,17 @@ function contract(name: string, open: Open): void {
         bcryptSalt: '$2b$12$',
         tag: randomBytes(48),
       }
+      const app = { id: randomId(randomBytes), name: 'Altes Gerät 📱' }
       await setPassword(db, { account, stored, now: 1 })
       await setPassword(db, { account, stored, now: 5 })
-      await insertTotp(db, { id: randomId(randomBytes), account, sealed, now: 2 })
+      await insertTotp(db, { id: app.id, account, name: app.name, sealed, now: 2 })
       await insertRecoveryList(db, { list: randomId(randomBytes), account, codes: [code], now: 3 })
-      await revokeTotp(db, account, 6)
+      await revokeAllTotp(db, account, 6)
       await revokeRecoveryLists(db, account, 7)
       expect(await listAuthenticators(db, account)).toEqual([
-        { type: 'password', boundAt: 5, revokedAt: null, key: null },
-        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, key: null },
-        { type: 'totp', boundAt: 2, revokedAt: 6, key: null },
+        { type: 'password', boundAt: 5, revokedAt: null, suspendedAt: null, app: null, key: null },
+        { type: 'recovery-codes', boundAt: 3, revokedAt: 7, suspendedAt: null, app: null, key: null },
+        { type: 'totp', boundAt: 2, revokedAt: 6, suspendedAt: null, app, key: null },
       ])
     })
 

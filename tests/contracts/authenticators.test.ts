@@ -10,7 +10,14 @@ import {
   findNextRecoveryCode,
   insertRecoveryList,
   insertTotp,
+  listTotp,
 } from '../../server/stores/authenticators.ts'
+import {
+  hasSecondFactor,
+  reactivateAuthenticator,
+  suspendAll,
+  suspendAuthenticator,
+} from '../../server/stores/suspensions.ts'
 import { type Open, type OpenDatabase, openers } from './databases.ts'
 
 for (const [name, open] of Object.entries(openers)) contract(name, open)
@@ -35,11 +42,28 @@ function contract(name: string, open: Open): void {
     test('a time step is used up by one of many at once, and all earlier ones with it', async () => {
       const [account, id] = [await makeAccount(), randomId(randomBytes)]
       const sealed = { keyId: 1, nonce: randomBytes(12), ciphertext: randomBytes(48) }
-      await insertTotp(db, { id, account, sealed, now: 1 })
+      await insertTotp(db, { id, account, name: null, sealed, now: 1 })
       const answers = await Promise.all(Array.from({ length: 8 }, () => consumeTotpStep(db, id, 100)))
       expect(countTrue(answers)).toBe(1)
       expect(await consumeTotpStep(db, id, 99)).toBe(false)
       expect(await consumeTotpStep(db, id, 101)).toBe(true)
+    })
+
+    test('a suspended app uses up no step and leaves no second factor, until it is taken back', async () => {
+      const [account, id, stranger] = [await makeAccount(), randomId(randomBytes), await makeAccount()]
+      const sealed = { keyId: 1, nonce: randomBytes(12), ciphertext: randomBytes(48) }
+      await insertTotp(db, { id, account, name: null, sealed, now: 1 })
+      expect(await hasSecondFactor(db, account)).toBe(true)
+      expect(await suspendAuthenticator(db, stranger, { id, now: 2 })).toBe(false)
+      const suspend = () => suspendAuthenticator(db, account, { id, now: 2 })
+      expect([await suspend(), await suspend()]).toEqual([true, false])
+      expect(await listTotp(db, account)).toEqual([expect.objectContaining({ id, suspendedAt: 2 })])
+      expect(await consumeTotpStep(db, id, 100)).toBe(false)
+      expect(await hasSecondFactor(db, account)).toBe(false)
+      const reactivate = () => reactivateAuthenticator(db, account, id)
+      expect([await reactivate(), await reactivate()]).toEqual([true, false])
+      expect(await consumeTotpStep(db, id, 100)).toBe(true)
+      expect(await suspendAll(db, account, 3)).toBe(1)
     })
 
     test('a recovery code is used up by one of many at once, and then the next one is asked for', async () => {

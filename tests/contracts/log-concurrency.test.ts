@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../server/config.ts'
 import { appendEntries } from '../../server/commands/append-entries.ts'
 import { beginRun } from '../../server/commands/begin-run.ts'
 import { publishIdentity } from '../../server/commands/publish-identity.ts'
@@ -13,6 +14,7 @@ import { findConversation } from '../../server/stores/conversations.ts'
 import { listEntriesAfter } from '../../server/stores/entries.ts'
 import { type OpenDatabase, openers } from './databases.ts'
 import { message, newKeySet, type NewEntry, randomText } from './entries.ts'
+import { makeSecrets } from './secrets.ts'
 
 const WRITERS = 16
 
@@ -35,9 +37,14 @@ for (const name of ['MariaDB', 'MySQL'] as const)
       return id
     }
     const bus = createLocalBus()
+    const config = readConfig({ ENTRIES_PER_MINUTE: '1000000' })
+    const secrets = makeSecrets()
     const hub = createHub(bus)
     const append = (sender: number, contact: number, entries: readonly NewEntry[]) =>
-      appendEntries({ db, bus, hub, clock: Date.now, randomBytes }, { sender, contact, entries })
+      appendEntries(
+        { db, bus, hub, config, secrets, clock: Date.now, randomBytes },
+        { sender, contact, entries },
+      )
 
     /** What a browser does: asks again and again for what stands after its cursor, until `count` entries are there. */
     const follow = async (one: number, other: number, count: number): Promise<number[]> => {

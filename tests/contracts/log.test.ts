@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../server/config.ts'
 import { appendEntries } from '../../server/commands/append-entries.ts'
 import { moveApplied } from '../../server/commands/move-applied.ts'
 import type { Database } from '../../server/database.ts'
@@ -23,6 +24,7 @@ import {
   type NewEntry,
   offerEnvelope,
 } from './entries.ts'
+import { makeSecrets } from './secrets.ts'
 
 for (const [name, open] of Object.entries(openers)) contract(name, open)
 
@@ -31,6 +33,8 @@ function contract(name: string, open: Open): void {
     let opened: OpenDatabase | undefined
     let db: Database
     let now = 1_800_000_000_000
+    const config = readConfig({})
+    const secrets = makeSecrets()
     beforeAll(async () => {
       opened = await open()
       db = opened.db
@@ -49,7 +53,10 @@ function contract(name: string, open: Open): void {
       const hub = createHub(bus)
       bus.subscribe((event) => published.push(event))
       const append = (sender: number, contact: number, entries: readonly NewEntry[]): Promise<AppendAnswer> =>
-        appendEntries({ db, bus, hub, clock: () => now, randomBytes }, { sender, contact, entries })
+        appendEntries(
+          { db, bus, hub, config, secrets, clock: () => now, randomBytes },
+          { sender, contact, entries },
+        )
       return { append, bus }
     }
     const { append } = makeLog()

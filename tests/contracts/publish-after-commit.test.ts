@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { readConfig } from '../../server/config.ts'
 import { appendEntries } from '../../server/commands/append-entries.ts'
 import { openSqlite } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
@@ -11,6 +12,7 @@ import { createHub } from '../../server/live/hub.ts'
 import { migrate } from '../../server/migrate.ts'
 import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { entry, offerEnvelope } from './entries.ts'
+import { makeSecrets } from './secrets.ts'
 
 test('appendEntries tells of entries that a reader finds', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-publish-'))
@@ -28,7 +30,8 @@ test('appendEntries tells of entries that a reader finds', async () => {
   bus.subscribe(({ event }) => {
     if (event.type === 'page') heads.push(reader.prepare('select count(*) from entries').pluck().get())
   })
-  const deps = { db, bus, hub: createHub(bus), clock: () => 1, randomBytes }
+  const [config, secrets] = [readConfig({}), makeSecrets()]
+  const deps = { db, bus, hub: createHub(bus), config, secrets, clock: () => 1, randomBytes }
   for (const _round of [1, 2])
     await appendEntries(deps, { sender: 1, contact: 2, entries: [entry(offerEnvelope())] })
   expect(heads).toEqual([1, 1, 2, 2])

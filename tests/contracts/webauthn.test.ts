@@ -146,6 +146,8 @@ function contract(name: string, open: Open): void {
           type: 'webauthn',
           boundAt: 10,
           revokedAt: 60,
+          suspendedAt: null,
+          app: null,
           key: { id, name: called, isSynced: true, lastUsedAt: 50 },
         },
       ])

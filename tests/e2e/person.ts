@@ -87,6 +87,7 @@ export class Person {
     await page.getByRole('link', { name: 'Create an account' }).click()
     await page.getByLabel('Username').fill(this.name)
     await page.getByLabel('Password', { exact: true }).fill(this.password)
+    await this.letBrowserWork()
     await page.getByRole('button', { name: 'Continue' }).click()
     const link = page.getByRole('link', { name: 'Open in an app on this device' })
     this.otpauth = (await link.getAttribute('href')) ?? ''
@@ -98,6 +99,16 @@ export class Person {
     await page.getByLabel('I have saved them').check()
     await page.getByRole('button', { name: 'Finish and sign in' }).click()
     await page.getByRole('button', { name: `Account: ${this.name}` }).waitFor()
+  }
+
+  /** Answers the captcha of the form by work, as people do who cannot see the picture. */
+  async letBrowserWork(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Let this browser do the work instead' }).click()
+    await this.waitForWork()
+  }
+
+  async waitForWork(): Promise<void> {
+    await this.page.getByText('this browser has done the work').waitFor()
   }
 
   /** Fills the sign-in form that is shown, on its own screen or in the sheet over a conversation. */

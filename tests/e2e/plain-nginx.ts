@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../support/free-port.ts'
+import { isOpen } from '../support/is-open.ts'
 
 const PROGRAM = '/usr/sbin/nginx'
 const READY_WITHIN_MS = 5_000
@@ -16,12 +16,19 @@ export interface PlainNginx {
   stop(): Promise<void>
 }
 
-/** Starts it in front of the server on port `target` of this machine. Throws when it does not listen in time. */
-export async function startPlainNginx(target: number): Promise<PlainNginx> {
+/**
+ * Starts it in front of the server on port `target` of this machine.
+ * @param directives more lines for its one location
+ * @throws when it does not listen in time
+ */
+export async function startPlainNginx(
+  target: number,
+  directives: readonly string[] = [],
+): Promise<PlainNginx> {
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-nginx-'))
   const port = await findFreePort()
   const file = path.join(folder, 'nginx.conf')
-  await writeFile(file, describeSetup(folder, port, target))
+  await writeFile(file, describeSetup({ folder, port, target, directives }))
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', PROGRAM, '-p', folder, '-c', file, '-e', 'stderr'], {
     stdio: 'ignore',
   })
@@ -37,7 +44,14 @@ export async function startPlainNginx(target: number): Promise<PlainNginx> {
   }
 }
 
-function describeSetup(folder: string, port: number, target: number): string {
+interface Setup {
+  readonly folder: string
+  readonly port: number
+  readonly target: number
+  readonly directives: readonly string[]
+}
+
+function describeSetup({ folder, port, target, directives }: Setup): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path ${folder}/${name};`)
     .join('\n')
@@ -53,6 +67,7 @@ ${temporary}
     location / {
       proxy_pass http://127.0.0.1:${target};
       proxy_set_header Host $http_host;
+      ${directives.join('\n      ')}
     }
   }
 }
@@ -66,15 +81,4 @@ async function waitUntilOpen(port: number): Promise<void> {
     await delay(50)
   }
   throw new Error(`nginx does not listen on port ${port}`)
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }

@@ -144,6 +144,7 @@ describe('the screens', () => {
   test('register, step 1', async () => {
     const { page } = alice
     await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.locator('img.captcha-picture').waitFor()
     await visit('register-1')
     await page.getByLabel('Username').fill('x')
     await page.getByLabel('Password', { exact: true }).fill('kühl12')
@@ -154,10 +155,21 @@ describe('the screens', () => {
     await page.getByLabel('Password', { exact: true }).fill(alice.password)
     await page.locator('.strength-words', { hasText: 'Strong' }).waitFor()
     await press('Continue')
+    await alertSaying('letters and digits of the picture')
+    await expectFocusToShow([
+      'Characters in the picture',
+      'Show another picture',
+      'Can’t read it? Let this browser do the work instead',
+    ])
+    await alice.letBrowserWork()
+    await page.locator('.fault').waitFor({ state: 'detached' })
+    await visit('register-1-work')
+    await press('Continue')
     await alertSaying('taken')
     await visit('register-1-taken')
     await expectFocusToShow(['Username', 'Password', 'Show password', 'Continue', 'Sign in'])
     await page.getByLabel('Username').fill('alice')
+    await alice.waitForWork()
     await press('Continue')
   })
 

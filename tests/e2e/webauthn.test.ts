@@ -100,7 +100,7 @@ describe('passkeys and security keys', () => {
 
   test('adds a key under a name, with a word on how to look after it', async () => {
     await openAccountPage()
-    await page.getByText('beside your app lets you in when the phone is lost').waitFor()
+    await page.getByText('a passkey or a security key lets you in when the phone is lost').waitFor()
     await factors().getByRole('button', { name: 'Add a passkey or security key' }).click()
     const adding = dialog('Add a passkey or security key')
     await adding.getByText('Keep a security key with you').waitFor()

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
@@ -31,10 +32,20 @@ describe('the built page', () => {
   })
 
   test('is kept by the worker, every file of it but the pictures that stores show, and nothing else', () => {
-    const kept = files.filter((file) => file !== 'sw.js' && !file.startsWith('screenshots/'))
+    const isKept = (file: string) => file !== 'sw.js' && !/^screenshots\/|\.gz$/.test(file)
+    const kept = files.filter(isKept)
     const listed = [...worker.matchAll(/"?url"?:\s*["'`]([^"'`]+)["'`]/g)].map((match) => match[1])
     expect(listed.length).toBe(kept.length)
     expect(new Set(listed)).toEqual(new Set(kept))
+  })
+
+  test('has a packed copy beside every text', async () => {
+    const texts = files.filter((file) => /\.(js|css|html|webmanifest|svg)$/.test(file))
+    expect(texts).toContain('sw.js')
+    for (const file of texts) {
+      const packed = await readFile(path.join(dist, `${file}.gz`))
+      expect(gunzipSync(packed).equals(await readFile(path.join(dist, file))), file).toBe(true)
+    }
   })
 
   test('comes with a worker of one classic script without key code', async () => {

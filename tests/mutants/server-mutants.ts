@@ -3,6 +3,7 @@ import { edit, type Mutant } from './mutant.ts'
 
 const APPEND = 'server/commands/append-entries.ts'
 const JUDGE = 'server/commands/judge-entries.ts'
+const CAPTCHAS = 'server/stores/captchas.ts'
 const DRAW = 'server/commands/draw-prekey.ts'
 
 const onLog = (title: string) => ({ file: 'tests/contracts/log', title: `the log on SQLite ${title}` })
@@ -131,6 +132,41 @@ export const serverMutants: readonly Mutant[] = [
       file: 'tests/contracts/prekeys',
       title: 'prekeys on SQLite one account draws 5 of another within an hour',
     },
+  },
+  {
+    name: 'captcha answered twice',
+    edits: [
+      edit(
+        CAPTCHAS,
+        'return (await fresh.where({ nonce: row.nonce }).delete()) === 1 ? row : null',
+        'return row',
+      ),
+    ],
+    killedBy: { file: 'tests/contracts/captcha', title: 'captchas and rates on SQLite one of ten answers' },
+  },
+  {
+    name: 'captcha of another pre-session',
+    edits: [
+      edit(
+        CAPTCHAS,
+        "const fresh = db('captchas').where({ session }).where",
+        "const fresh = db('captchas').where",
+      ),
+      edit(
+        CAPTCHAS,
+        '{ session, since }: { session: Buffer; since: number }',
+        '{ since }: { session: Buffer; since: number }',
+      ),
+    ],
+    killedBy: {
+      file: 'tests/contracts/captcha',
+      title: 'captchas and rates on SQLite a captcha is found by its own pre-session alone',
+    },
+  },
+  {
+    name: 'logins without end before a captcha',
+    edits: [edit('server/accounts/throttle.ts', 'attempt.captchaAfter ?? Infinity', 'Infinity')],
+    killedBy: { file: 'tests/server/captcha', title: 'signing in needs a captcha after three failures' },
   },
   {
     name: 'applied cursor above the head',

@@ -194,3 +194,31 @@ describe('applied', () => {
     expect(await alice.call('conversations')).toEqual({ conversations: [] })
   })
 })
+
+describe('the log of an account', { timeout: 60_000 }, () => {
+  test('takes so many entries of an account within a minute, then says when to come back', async () => {
+    const strict = await startTestServer({ environment: { ENTRIES_PER_MINUTE: '100' } })
+    try {
+      const alice = strict.visit()
+      await alice.register()
+      const at = { contact: (await strict.visit().register()).id }
+      const keys = newKeySet()
+      const first = Array.from({ length: 100 }, (_, index) => message(keys, index + 1))
+      const append = (entries: readonly unknown[]) => alice.call('append', { at, body: { entries } })
+      await append(first)
+      const next = message(keys, 101)
+      const response = await alice.post(`/api/conversations/${at.contact}/entries`, {
+        token: alice.token,
+        entries: [next],
+      })
+      expect([response.status, Number(response.headers.get('retry-after')) > 30]).toEqual([429, true])
+      expect(await response.text()).toContain('too_many_entries')
+      // What stands in the log already is answered as before.
+      expect((await append(first)).stored).toHaveLength(100)
+      strict.moveClock(60_000)
+      expect((await append([next])).stored).toMatchObject([{ seq: 101 }])
+    } finally {
+      await strict.remove()
+    }
+  })
+})

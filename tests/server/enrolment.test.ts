@@ -84,7 +84,7 @@ describe('enrolment', () => {
     const visitor = server.visit()
     await visitor.openSession()
     const refused = await visitor.refused('beginEnrolment', {
-      body: { username: 'taken', password: 'long enough' },
+      body: { username: 'taken', password: 'long enough', captcha: await visitor.solveCaptcha() },
     })
     expect(refused).toMatchObject({ status: 409, code: 'username_taken' })
   })
@@ -136,7 +136,8 @@ describe('the intake of passwords', () => {
   const refuse = async (password: string): Promise<string> => {
     const visitor = server.visit()
     await visitor.openSession()
-    return (await visitor.refused('beginEnrolment', { body: { username: 'intake', password } })).code
+    const captcha = await visitor.solveCaptcha()
+    return (await visitor.refused('beginEnrolment', { body: { username: 'intake', password, captcha } })).code
   }
 
   test.each([

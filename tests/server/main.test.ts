@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../server/config.ts'
 import { startServer } from '../../server/start-server.ts'
 import { findFreePort } from '../support/free-port.ts'
-import { startTestServer } from './test-server.ts'
+import { startTestServer, type TestServer } from './test-server.ts'
 
 const SERVER = fileURLToPath(new URL('../../server/', import.meta.url))
 let folder: string
@@ -109,6 +110,44 @@ describe('startServer', () => {
     expect(await stream.next()).toBeNull()
     idle.destroy()
   })
+
+  test('finishes what has begun when it stops, and takes nothing new', async () => {
+    const server = await startTestServer()
+    const socket = await sendHalf(server)
+    const stopped = server.remove()
+    await delay(3000)
+    await expect(fetch(`${server.origin}/healthz`)).rejects.toThrow()
+    socket.write('}')
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 403 .*csrf_mismatch/s)
+    const answeredAt = performance.now()
+    await stopped
+    expect(performance.now() - answeredAt).toBeLessThan(1000)
+  })
+
+  test('waits 10 s for it, and no longer', async () => {
+    const server = await startTestServer()
+    const socket = await sendHalf(server)
+    const startedAt = performance.now()
+    await server.remove()
+    expect(performance.now() - startedAt).toBeGreaterThan(9000)
+    expect(performance.now() - startedAt).toBeLessThan(12_000)
+    socket.destroy()
+  })
+
+  /** A request of which one byte is still to come. */
+  async function sendHalf(server: TestServer): Promise<Socket> {
+    const visitor = server.visit()
+    await visitor.register()
+    const { port, origin } = server
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(
+      `POST /api/session/activity HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nCookie: ${visitor.cookie}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    )
+    await delay(200)
+    return socket
+  }
 
   test('serves a folder with an SQLite database alone', async () => {
     const first = await startTestServer()

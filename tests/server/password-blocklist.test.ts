@@ -30,7 +30,8 @@ const moveClock = (bySeconds: number) => app.moveClock((offsetSeconds += bySecon
 async function refuse(password: string, username = 'somebody') {
   const visitor = visit()
   await visitor.openSession()
-  return visitor.refused('beginEnrolment', { body: { username, password } })
+  const captcha = await visitor.solveCaptcha()
+  return visitor.refused('beginEnrolment', { body: { username, password, captcha } })
 }
 
 describe('a password that is set', () => {
@@ -138,9 +139,15 @@ describe('without a list to ask', () => {
     try {
       const visitor = new Visitor(alone.origin, Date.now)
       await visitor.openSession()
-      const body = { username: 'somebody', password: 'liverpool' }
-      expect(await visitor.refused('beginEnrolment', { body })).toMatchObject({ code: 'password_common' })
-      await visitor.call('beginEnrolment', { body: { ...body, password: 'a quiet vole sleeps' } })
+      const common = {
+        username: 'somebody',
+        password: 'liverpool',
+        captcha: await visitor.solveCaptcha(),
+      }
+      expect(await visitor.refused('beginEnrolment', { body: common })).toMatchObject({
+        code: 'password_common',
+      })
+      await visitor.beginEnrolment('somebody', 'a quiet vole sleeps')
       expect(alone.output).not.toContain('breach_check')
     } finally {
       await alone.remove()

@@ -4,7 +4,12 @@ import type { Body } from './visitor.ts'
 
 /** A body for each route that takes one, right in everything but that its time or place may be wrong. */
 export const rightBodies = {
-  beginEnrolment: { username: 'somebody', password: 'long enough' },
+  beginCaptcha: {},
+  beginEnrolment: {
+    username: 'somebody',
+    password: 'long enough',
+    captcha: { type: 'picture', text: 'AAAAAA' },
+  },
   confirmEnrolment: { code: '000000' },
   activateEnrolment: {},
   login: { username: 'somebody', password: 'long enough', second: { type: 'totp', value: '000000' } },
@@ -17,8 +22,12 @@ export const rightBodies = {
   endOtherSessions: {},
   changePassword: { password: 'short' },
   makeRecoveryCodes: {},
-  beginTotpReplacement: {},
-  confirmTotpReplacement: { code: '000000' },
+  beginTotp: {},
+  confirmTotp: { name: 'Old phone', code: '000000', replaces: 1 },
+  removeTotp: {},
+  suspendAuthenticator: {},
+  reactivateAuthenticator: {},
+  reportLoss: { username: 'somebody', password: 'long enough' },
   recoverPassword: {
     username: 'somebody',
     password: 'long enough',

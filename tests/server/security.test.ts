@@ -1,5 +1,7 @@
 /** The account page's routes: stepping up, sessions, changing factors, recovery, deletion, and what is written down. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { distrustPassword } from '../../server/commands/distrust-password.ts'
+import { listTotp } from '../../server/stores/authenticators.ts'
 import { type Route, type RouteName, routes } from '../../server/wire/routes.ts'
 import { message, newKeySet } from '../contracts/entries.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
@@ -37,6 +39,27 @@ async function signInElsewhere(person: Credentials): Promise<Visitor> {
   server.moveClock(2 * STEP_MS)
   await other.logIn(person)
   return other
+}
+
+/** The id of the account's newest authenticator app. */
+async function appOf(visitor: Visitor): Promise<number> {
+  const { authenticators } = await visitor.call('authenticators')
+  const id = authenticators.find(({ app }) => app !== null)?.app?.id
+  if (id === undefined) throw new Error('the account has no app')
+  return id
+}
+
+/** Puts the app at `address`, which was begun, in the place of the one that there is. */
+async function replaceApp(visitor: Visitor, address: string): Promise<void> {
+  const body = { name: null, code: visitor.codeOf(address), replaces: await appOf(visitor) }
+  await visitor.call('confirmTotp', { body })
+}
+
+/** Adds another app and returns its otpauth:// address. */
+async function addApp(visitor: Visitor, name: string): Promise<string> {
+  const { address } = await visitor.call('beginTotp')
+  await visitor.call('confirmTotp', { body: { name, code: visitor.codeOf(address), replaces: null } })
+  return address
 }
 
 const isSignedIn = async (visitor: Visitor): Promise<boolean> =>
@@ -191,13 +214,14 @@ describe('changing a factor', () => {
   test('takes a new authenticator app only with its code; until then the old one stands', async () => {
     const visitor = server.visit()
     const person = await visitor.register()
-    const { address, secret } = await visitor.call('beginTotpReplacement')
+    const { address, secret } = await visitor.call('beginTotp')
     expect(address).not.toBe(person.address)
-    const wrong = { body: { code: visitor.codeOf(address, 9) } }
-    expect(await visitor.refused('confirmTotpReplacement', wrong)).toEqual(refusal('invalid_code'))
+    const replaces = await appOf(visitor)
+    const wrong = { body: { name: null, replaces, code: visitor.codeOf(address, 9) } }
+    expect(await visitor.refused('confirmTotp', wrong)).toEqual(refusal('invalid_code'))
     const other = await signInElsewhere(person)
 
-    await visitor.call('confirmTotpReplacement', { body: { code: visitor.codeOf(address) } })
+    await visitor.call('confirmTotp', { body: { name: null, replaces, code: visitor.codeOf(address) } })
     expect(await isSignedIn(other)).toBe(false)
     server.moveClock(2 * STEP_MS)
     await expect(other.logIn(person)).rejects.toThrow('invalid_credentials')
@@ -209,27 +233,217 @@ describe('changing a factor', () => {
   test('does not take the code that confirmed a new app again', async () => {
     const visitor = server.visit()
     const person = await visitor.register()
-    const { address } = await visitor.call('beginTotpReplacement')
+    const { address } = await visitor.call('beginTotp')
     const value = visitor.codeOf(address)
-    await visitor.call('confirmTotpReplacement', { body: { code: value } })
+    await replaceApp(visitor, address)
     const body = { password: person.password, second: { type: 'totp', value } }
     expect(await visitor.refused('stepUp', { body })).toEqual(refusal('invalid_credentials'))
   })
 
   test('forgets a new app that nobody confirmed within 15 minutes', async () => {
+    const early = { body: { name: null, replaces: null, code: '000000' } }
     const { visitor, person } = await settle()
-    expect(await visitor.refused('confirmTotpReplacement', { body: { code: '000000' } })).toEqual(
-      refusal('step_up_required'),
-    )
+    expect(await visitor.refused('confirmTotp', early)).toEqual(refusal('step_up_required'))
     await stepUp(visitor, person)
-    expect(await visitor.refused('confirmTotpReplacement', { body: { code: '000000' } })).toEqual(
-      refusal('replacement_missing'),
-    )
-    const { address } = await visitor.call('beginTotpReplacement')
+    expect(await visitor.refused('confirmTotp', early)).toEqual(refusal('replacement_missing'))
+    const { address } = await visitor.call('beginTotp')
     server.moveClock(15 * MINUTE_MS)
     await stepUp(visitor, person)
-    const late = { body: { code: visitor.codeOf(address) } }
-    expect(await visitor.refused('confirmTotpReplacement', late)).toEqual(refusal('replacement_missing'))
+    const late = { body: { name: null, replaces: null, code: visitor.codeOf(address) } }
+    expect(await visitor.refused('confirmTotp', late)).toEqual(refusal('replacement_missing'))
+  })
+})
+
+describe('several authenticator apps', () => {
+  test('each sign in; a code of one is used up for it alone', async () => {
+    const visitor = server.visit()
+    const person = await visitor.register()
+    const other = await signInElsewhere(person)
+    const address = await addApp(visitor, 'Old tablet')
+    expect(await isSignedIn(other)).toBe(false)
+    const second = { ...person, address }
+    await signInElsewhere(second)
+    await other.logIn(person)
+    await expect(other.logIn(person)).rejects.toThrow('invalid_credentials')
+    await expect(other.logIn(second)).rejects.toThrow('invalid_credentials')
+  })
+
+  test('are listed by their names, and there are three at most', async () => {
+    const visitor = server.visit()
+    await visitor.register()
+    await addApp(visitor, 'Old tablet')
+    await addApp(visitor, 'Second phone')
+    const { authenticators } = await visitor.call('authenticators')
+    const names = authenticators.flatMap(({ app }) => (app ? [app.name] : []))
+    expect(names).toEqual(['Second phone', 'Old tablet', null])
+    const { address } = await visitor.call('beginTotp')
+    const body = { name: 'A fourth', code: visitor.codeOf(address), replaces: null }
+    expect(await visitor.refused('confirmTotp', { body })).toMatchObject({ status: 409, code: 'totp_full' })
+    const { events } = await visitor.call('securityEvents')
+    expect(events.map(({ kind }) => kind).filter((kind) => kind === 'totp-added')).toHaveLength(2)
+  })
+
+  test('can be removed but for the last, which can be replaced', async () => {
+    const { visitor, person } = await settle()
+    await stepUp(visitor, person)
+    const first = await appOf(visitor)
+    const last = { status: 409, code: 'totp_last' }
+    expect(await visitor.refused('removeTotp', { at: { app: first } })).toMatchObject(last)
+    const address = await addApp(visitor, 'Old tablet')
+    await visitor.call('removeTotp', { at: { app: first } })
+    server.moveClock(2 * STEP_MS)
+    await expect(server.visit().logIn(person)).rejects.toThrow('invalid_credentials')
+    await server.visit().logIn({ ...person, address })
+    const gone = { status: 404, code: 'totp_not_found' }
+    expect(await visitor.refused('removeTotp', { at: { app: first } })).toMatchObject(gone)
+    const { address: next } = await visitor.call('beginTotp')
+    const body = { name: null, code: visitor.codeOf(next), replaces: first }
+    expect(await visitor.refused('confirmTotp', { body })).toMatchObject(gone)
+  })
+
+  test('of another account cannot be removed or replaced', async () => {
+    const [visitor, stranger] = [server.visit(), server.visit()]
+    await visitor.register()
+    await stranger.register()
+    await addApp(stranger, 'Of a stranger')
+    const at = { app: await appOf(visitor) }
+    expect(await stranger.refused('removeTotp', { at })).toEqual(refusal('totp_not_found'))
+    const { address } = await stranger.call('beginTotp')
+    const body = { name: null, code: stranger.codeOf(address), replaces: at.app }
+    expect(await stranger.refused('confirmTotp', { body })).toEqual(refusal('totp_not_found'))
+  })
+
+  test('are all ended when their codes are guessed', async () => {
+    const { visitor, person } = await settle()
+    await stepUp(visitor, person)
+    await addApp(visitor, 'Old tablet')
+    await distrustPassword(server.deps, { account: person.id, areCodesGuessed: true })
+    expect(await listTotp(server.deps.db, person.id)).toEqual([])
+  })
+})
+
+describe('a lost app or key', () => {
+  const suspend = async (visitor: Visitor, authenticator: number) =>
+    visitor.call('suspendAuthenticator', { at: { authenticator } })
+
+  test('signs in no more at once, without a step-up, and ends the other sessions', async () => {
+    const { visitor, person } = await settle()
+    const other = await signInElsewhere(person)
+    await suspend(visitor, await appOf(visitor))
+    expect(await isSignedIn(visitor)).toBe(true)
+    expect(await isSignedIn(other)).toBe(false)
+    server.moveClock(2 * STEP_MS)
+    await expect(other.logIn(person)).rejects.toThrow('invalid_credentials')
+    const { authenticators } = await visitor.call('authenticators')
+    expect(authenticators.find(({ app }) => app)).toMatchObject({
+      suspendedAt: expect.any(Number),
+      revokedAt: null,
+    })
+    const { events } = await visitor.call('securityEvents')
+    expect(events.map(({ kind }) => kind)).toContain('authenticator-suspended')
+  })
+
+  test('is taken back by both factors, and then signs in again', async () => {
+    const { visitor, person } = await settle()
+    const at = { authenticator: await appOf(visitor) }
+    await visitor.call('suspendAuthenticator', { at })
+    expect(await visitor.refused('reactivateAuthenticator', { at })).toEqual(refusal('step_up_required'))
+    const { username, password, recoveryCodes } = person
+    const other = server.visit()
+    await other.openSession()
+    const second = { type: 'recovery', value: recoveryCodes[0] }
+    other.token = (await other.call('login', { body: { username, password, second } })).token
+    await other.call('reactivateAuthenticator', { at })
+    expect(await other.refused('reactivateAuthenticator', { at })).toMatchObject({
+      status: 404,
+      code: 'authenticator_not_found',
+    })
+    expect(await isSignedIn(await signInElsewhere(person))).toBe(true)
+  })
+
+  test('is not suspended where nothing is left to come back with', async () => {
+    const visitor = server.visit()
+    await visitor.register()
+    const first = await appOf(visitor)
+    await server.deps.db('recovery_codes').update({ used_at: 1 })
+    const at = { authenticator: first }
+    expect(await visitor.refused('suspendAuthenticator', { at })).toMatchObject({
+      status: 409,
+      code: 'last_factor',
+    })
+    await addApp(visitor, 'Old tablet')
+    await suspend(visitor, first)
+    // The app that is left is the only one that signs in.
+    const left = { app: await appOf(visitor) }
+    expect(await visitor.refused('removeTotp', { at: left })).toEqual(refusal('totp_last'))
+  })
+
+  test('of another account cannot be suspended or taken back', async () => {
+    const [visitor, stranger] = [server.visit(), server.visit()]
+    await visitor.register()
+    await stranger.register()
+    const at = { authenticator: await appOf(visitor) }
+    const unknown = refusal('authenticator_not_found')
+    expect(await stranger.refused('suspendAuthenticator', { at })).toEqual(unknown)
+    await suspend(visitor, at.authenticator)
+    expect(await stranger.refused('reactivateAuthenticator', { at })).toEqual(unknown)
+  })
+})
+
+describe('a report of loss by the password alone', () => {
+  const report = async (username: string, password: string): Promise<Visitor> => {
+    const visitor = server.visit()
+    await visitor.openSession()
+    expect(await visitor.call('reportLoss', { body: { username, password } })).toEqual({})
+    return visitor
+  }
+  const isSuspended = async ({ id }: Person): Promise<boolean> =>
+    (await listTotp(server.deps.db, id)).every(({ suspendedAt }) => suspendedAt !== null)
+
+  test('suspends every app and ends every session; a recovery code takes them back', async () => {
+    const { visitor, person } = await settle()
+    const reporter = await report(person.username, person.password)
+    await expect.poll(() => isSuspended(person)).toBe(true)
+    expect(await isSignedIn(visitor)).toBe(false)
+    expect(await isSignedIn(reporter)).toBe(false)
+    await expect(server.visit().logIn(person)).rejects.toThrow('invalid_credentials')
+    const { username, password, recoveryCodes } = person
+    const second = { type: 'recovery', value: recoveryCodes[0] }
+    await reporter.openSession()
+    reporter.token = (await reporter.call('login', { body: { username, password, second } })).token
+    await reporter.call('reactivateAuthenticator', { at: { authenticator: await appOf(reporter) } })
+    await signInElsewhere(person)
+    const { events } = await reporter.call('securityEvents')
+    expect(events.map(({ kind }) => kind)).toContain('loss-reported')
+  })
+
+  test('is answered alike when password or name is wrong, and does nothing then', async () => {
+    const { visitor, person } = await settle()
+    await report(person.username, 'not the password')
+    await report('nobody-of-this-name', person.password)
+    await expect.poll(() => isSuspended(person)).toBe(false)
+    expect(await isSignedIn(visitor)).toBe(true)
+  })
+
+  test('counts as an attempt, right or wrong, and has to wait after ten', async () => {
+    const { person } = await settle()
+    const visitor = server.visit()
+    await visitor.openSession()
+    const body = { username: person.username, password: person.password }
+    for (let count = 0; count < 10; count++) await visitor.call('reportLoss', { body })
+    expect(await visitor.refused('reportLoss', { body })).toMatchObject({
+      status: 429,
+      code: 'too_many_attempts',
+    })
+  })
+
+  test('does nothing where no recovery code is left', async () => {
+    const { visitor, person } = await settle()
+    await server.deps.db('recovery_codes').update({ used_at: 1 })
+    await report(person.username, person.password)
+    await expect.poll(() => server.lines.some(({ event }) => event === 'loss_report_undone')).toBe(true)
+    expect(await isSuspended(person)).toBe(false)
+    expect(await isSignedIn(visitor)).toBe(true)
   })
 })
 
@@ -292,8 +506,8 @@ describe('the list of authenticators', () => {
     await visitor.register()
     server.moveClock(MINUTE_MS)
     await visitor.call('makeRecoveryCodes')
-    const { address } = await visitor.call('beginTotpReplacement')
-    await visitor.call('confirmTotpReplacement', { body: { code: visitor.codeOf(address) } })
+    const { address } = await visitor.call('beginTotp')
+    await replaceApp(visitor, address)
     const { authenticators } = await visitor.call('authenticators')
     expect(authenticators.map(({ type, revokedAt }) => [type, revokedAt !== null])).toEqual(
       expect.arrayContaining([
@@ -327,7 +541,30 @@ describe('security events', () => {
       (await other.call('securityEvents')).events.map(({ kind, isThis }) => `${kind} ${isThis}`)
     await expect
       .poll(async () => (await kinds()).sort())
-      .toEqual(['password-changed true', 'sign-in-failed false', 'signed-in true'])
+      .toEqual(['password-changed true', 'registered false', 'sign-in-failed false', 'signed-in true'])
+  })
+
+  test('begin with the registration, from its address and browser', async () => {
+    const visitor = server.visit()
+    await visitor.register()
+    const { events } = await visitor.call('securityEvents')
+    expect(events).toEqual([
+      expect.objectContaining({
+        kind: 'registered',
+        address: '127.0.0.1',
+        browser: expect.any(String),
+        isThis: true,
+      }),
+    ])
+  })
+
+  test.each(['stepUp', 'reauthenticate'] as const)('say that %s was refused', async (name) => {
+    const { visitor } = await settle()
+    const second = { type: 'totp', value: '000000' }
+    const body = { password: 'not the password', ...(name === 'stepUp' ? { second } : {}) }
+    await visitor.refused(name, { body })
+    const { events } = await visitor.call('securityEvents')
+    expect(events[0]).toMatchObject({ kind: 'confirmation-failed', isThis: true })
   })
 
   test('of one account are not shown to another', async () => {
@@ -335,7 +572,8 @@ describe('security events', () => {
     await visitor.register()
     await visitor.call('makeRecoveryCodes')
     await stranger.register()
-    expect((await stranger.call('securityEvents')).events).toEqual([])
+    const { events } = await stranger.call('securityEvents')
+    expect(events.map(({ kind }) => kind)).toEqual(['registered'])
   })
 })
 
@@ -386,8 +624,8 @@ describe('recovery', () => {
     await visitor.openSession()
     const second = { type: 'recovery', value: recoveryCodes[0] }
     visitor.token = (await visitor.call('login', { body: { username, password, second } })).token
-    const { address } = await visitor.call('beginTotpReplacement')
-    await visitor.call('confirmTotpReplacement', { body: { code: visitor.codeOf(address) } })
+    const { address } = await visitor.call('beginTotp')
+    await replaceApp(visitor, address)
     const other = await signInElsewhere({ ...person, address })
     expect(await isSignedIn(other)).toBe(true)
   })

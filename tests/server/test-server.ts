@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Environment, readConfig } from '../../server/config.ts'
 import type { Deps } from '../../server/deps.ts'
+import type { RandomBytes } from '../../server/random-id.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { findFreePort } from '../support/free-port.ts'
+import { CHEAP_WORK } from '../support/solve-captcha.ts'
 import { Visitor } from './visitor.ts'
 
 export interface TestServer {
@@ -33,10 +35,11 @@ const CHEAP_BCRYPT_COST = 4
 interface TestOptions {
   readonly bcryptCost?: number
   readonly environment?: Environment
+  readonly randomBytes?: RandomBytes
 }
 
 export async function startTestServer(options: TestOptions = {}): Promise<TestServer> {
-  const { bcryptCost = CHEAP_BCRYPT_COST, environment } = options
+  const { bcryptCost = CHEAP_BCRYPT_COST, environment, randomBytes } = options
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-server-'))
   const appFolder = await writeApp(folder)
   const port = await findFreePort()
@@ -44,13 +47,23 @@ export async function startTestServer(options: TestOptions = {}): Promise<TestSe
     PORT: String(port),
     DATA_DIR: path.join(folder, 'data'),
     HIBP_URL: 'off',
+    ...CHEAP_WORK,
+    // All visitors come from one address.
+    CAPTCHA_AFTER_FAILURES: '1000000',
     ...environment,
   })
   const lines: Readonly<Record<string, unknown>>[] = []
   let aheadMs = 0
   const now = () => Date.now() + aheadMs
   const start = (cost: number) =>
-    startServer({ config, log: (line) => lines.push(line), clock: now, bcryptCost: cost, appFolder })
+    startServer({
+      config,
+      log: (line) => lines.push(line),
+      clock: now,
+      bcryptCost: cost,
+      appFolder,
+      ...(randomBytes ? { randomBytes } : {}),
+    })
   let server: RunningServer | null = await start(bcryptCost)
   let { deps } = server
   const stop = async () => {

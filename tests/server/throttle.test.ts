@@ -136,7 +136,7 @@ describe('guessing', () => {
   }, 120_000)
 
   test('is counted by the database: a restart forgets nothing', async () => {
-    const app = await AppProcess.start()
+    const app = await AppProcess.start({ environment: { CAPTCHA_AFTER_FAILURES: '100' } })
     try {
       const person = { username: 'nobody', password: 'x', address: '', recoveryCodes: [] }
       const guessAgain = async () => {

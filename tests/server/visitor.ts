@@ -1,8 +1,10 @@
 /** Someone with a browser: keeps the cookie, sends origin and token, and checks every answer by the wire's schemas. */
 import * as v from 'valibot'
 import type { EnrolmentSecret, Session } from '../../server/wire/account.ts'
+import type { CaptchaAnswer } from '../../server/wire/captcha.ts'
 import { errorBody } from '../../server/wire/errors.ts'
 import { type AnswerOf, type Route, type RouteName, routes } from '../../server/wire/routes.ts'
+import { solveCaptcha } from '../support/solve-captcha.ts'
 import { totpCode } from '../support/totp.ts'
 import { LiveReader } from './live-reader.ts'
 
@@ -103,7 +105,13 @@ export class Visitor {
 
   async beginEnrolment(username: string, password: string): Promise<EnrolmentSecret> {
     await this.openSession()
-    return this.call('beginEnrolment', { body: { username, password } })
+    const captcha = await this.solveCaptcha()
+    return this.call('beginEnrolment', { body: { username, password, captcha } })
+  }
+
+  /** The answer to a new captcha of this pre-session. */
+  async solveCaptcha(): Promise<CaptchaAnswer> {
+    return solveCaptcha(await this.call('beginCaptcha'))
   }
 
   /** Registers under a new name and is signed in then. */

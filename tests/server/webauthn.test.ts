@@ -386,12 +386,38 @@ describe('adding a key', () => {
   )
 })
 
-describe('removing a key', () => {
-  const idOf = async (visitor: Visitor): Promise<number> => {
-    const { authenticators } = await visitor.call('authenticators')
-    return authenticators.find(({ key }) => key !== null)?.key?.id ?? 0
-  }
+const idOf = async (visitor: Visitor): Promise<number> => {
+  const { authenticators } = await visitor.call('authenticators')
+  return authenticators.find(({ key }) => key !== null)?.key?.id ?? 0
+}
 
+describe('suspending a key', () => {
+  test('ends its use at once, also of a challenge under way; taken back, it signs in again', async () => {
+    const owner = await makeOwner()
+    const pending = await visitAnew()
+    const proof = owner.key.prove(await begin(pending, owner.person))
+    const at = { authenticator: await idOf(owner.visitor) }
+    await owner.visitor.call('suspendAuthenticator', { at })
+    expect(await pending.refused('login', login(owner.person, proof))).toEqual(refusal('invalid_credentials'))
+    const { known } = await begin(pending, owner.person)
+    expect(known).not.toContain(owner.key.create(await owner.visitor.call('beginWebauthn')).credential)
+    await owner.visitor.call('reactivateAuthenticator', { at })
+    await logIn(await visitAnew(), owner)
+  })
+
+  test('does not let it be added a second time', async () => {
+    const owner = await makeOwner()
+    const at = { authenticator: await idOf(owner.visitor) }
+    await owner.visitor.call('suspendAuthenticator', { at })
+    const creation = await owner.visitor.call('beginWebauthn')
+    const key = owner.key.create(creation)
+    expect(creation.known).toEqual([key.credential])
+    const body = { name: 'Again', key }
+    expect(await owner.visitor.refused('confirmWebauthn', { body })).toEqual(refusal('webauthn_invalid'))
+  })
+})
+
+describe('removing a key', () => {
   test('ends its use at once; it stays on record as revoked', async () => {
     const owner = await makeOwner()
     const elsewhere = await visitAnew()

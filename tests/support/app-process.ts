@@ -8,6 +8,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findFreePort } from './free-port.ts'
+import { CHEAP_WORK } from './solve-captcha.ts'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
@@ -56,6 +57,7 @@ export class AppProcess {
       DATA_DIR: dataDir,
       // Tests reach no other machine.
       HIBP_URL: 'off',
+      ...CHEAP_WORK,
       ...(options.databaseUrl ? { DATABASE_URL: options.databaseUrl } : {}),
       ...(this.#clockFile ? clockEnvironment(this.#clockFile) : {}),
       ...options.environment,

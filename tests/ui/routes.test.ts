@@ -5,6 +5,8 @@ const ROUTES: readonly [string, Route][] = [
   ['/', { name: 'home' }],
   ['/register', { name: 'register' }],
   ['/sign-in', { name: 'sign-in' }],
+  ['/help', { name: 'help' }],
+  ['/privacy', { name: 'privacy' }],
   ['/c/1', { name: 'conversation', contact: 1 }],
   ['/c/9007199254740991', { name: 'conversation', contact: Number.MAX_SAFE_INTEGER }],
 ]

@@ -10,7 +10,7 @@ import {
 describe('describeEvent', () => {
   test.each(securityEventKind.options)('has words for %s', (kind) => {
     const event = { id: 1, at: 1, kind, browser: 'Firefox on Windows', address: '192.0.2.7', isThis: false }
-    expect(describeEvent(event)).toMatch(/^[A-Z][a-z -]+$/)
+    expect(describeEvent(event)).toMatch(/^[A-Z][a-z ,-]+$/)
   })
 })
 
@@ -38,12 +38,26 @@ describe('describeWhen', () => {
 describe('describeFactor', () => {
   const at = new Date(2026, 10, 22, 12).getTime()
   const key = { id: 1, name: 'Blue key', isSynced: false, lastUsedAt: null }
-  const one = { type: 'webauthn' as const, boundAt: at, revokedAt: null, codesLeft: null, key }
+  const one = {
+    type: 'webauthn' as const,
+    boundAt: at,
+    revokedAt: null,
+    suspendedAt: null,
+    codesLeft: null,
+    app: null,
+    key,
+  }
 
   test.each([
     [one, /^Passkey or security key\. Added .+\. Not used yet\.$/],
     [{ ...one, key: { ...key, lastUsedAt: at } }, /^Passkey or security key\. Added .+\. Last used .+\.$/],
+    [{ ...one, suspendedAt: at }, /^Passkey or security key\. Added .+\. Signs in no more since .+\.$/],
     [{ ...one, revokedAt: at }, /^Passkey or security key\. Added .+, revoked .+\.$/],
+    [{ ...one, type: 'totp' as const, key: null, app: { id: 1, name: null } }, /^Added .+\.$/],
+    [
+      { ...one, type: 'totp' as const, key: null, app: { id: 1, name: 'Old tablet' } },
+      /^Authenticator app\. Added .+\.$/,
+    ],
     [{ ...one, type: 'password' as const, key: null }, /^Set .+\.$/],
     [{ ...one, type: 'recovery-codes' as const, codesLeft: 1, key: null }, /^One left\. .+ Added .+\.$/],
   ])('says since when, and how it stands', (factor, words) => {

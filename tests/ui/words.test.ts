@@ -16,6 +16,7 @@ const CLIENT_CODES: readonly ClientErrorCode[] = [
   'key_unsupported',
   'key_known',
   'key_failed',
+  'work_failed',
   'storage_failed',
 ]
 

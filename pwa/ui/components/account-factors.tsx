@@ -1,17 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { useCallback, useState } from 'preact/hooks'
-import type { Authenticator } from '../../../server/wire/security.ts'
-import { AUTHENTICATOR_WORDS, describeFactor } from '../account/security-words.ts'
+import { type Authenticator, TOTP_MOST } from '../../../server/wire/security.ts'
+import { type FactorChange, listChanges, sayChange } from '../account/factor-changes.ts'
+import { describeFactor, nameFactor } from '../account/security-words.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useLoaded } from '../hooks/use-loaded.ts'
-import { AddKeyDialog } from './add-key-dialog.tsx'
 import { Button } from './button.tsx'
 import { Card, Setting } from './card.tsx'
-import { ChangePasswordDialog } from './change-password-dialog.tsx'
+import { FactorDialog, type FactorTask } from './factor-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { NewCodesDialog } from './new-codes-dialog.tsx'
-import { RemoveKeyDialog } from './remove-key-dialog.tsx'
-import { ReplaceAppDialog } from './replace-app-dialog.tsx'
 
 interface AccountFactorsProps {
   readonly username: string
@@ -19,28 +16,24 @@ interface AccountFactorsProps {
   readonly occasion: string | null
 }
 
-/** What can be done with each, in the order in which they are shown: what the button says, and the rest of its name. */
-const ACTIONS: Readonly<Record<Authenticator['type'], readonly [says: string, more: string]>> = {
-  password: ['Change', ' password'],
-  totp: ['Replace', ' app'],
-  webauthn: ['Remove', ''],
-  'recovery-codes': ['Make new', ' codes'],
-}
-const ORDER = Object.keys(ACTIONS)
+/** The order in which they are shown. */
+const ORDER: readonly Authenticator['type'][] = ['password', 'totp', 'webauthn', 'recovery-codes']
 
-const ENCOURAGEMENT = 'A passkey or security key beside your app lets you in when the phone is lost.'
+const ENCOURAGEMENT = 'A second app, a passkey or a security key lets you in when the phone is lost.'
 
 /** What the account is signed in to with, and what it was. */
 export function AccountFactors({ username, occasion }: AccountFactorsProps) {
   const client = useClient()
   const { value, fault, reload } = useLoaded(() => client.security.authenticators(), occasion)
-  const [changing, setChanging] = useState<Authenticator | 'new key' | null>(null)
+  const [task, setTask] = useState<FactorTask | null>(null)
   const close = useCallback(() => {
-    setChanging(null)
+    setTask(null)
     reload()
   }, [reload])
   const present = inOrder(value?.filter(({ revokedAt }) => revokedAt === null) ?? [])
   const earlier = value?.filter(({ revokedAt }) => revokedAt !== null) ?? []
+  const apps = present.filter(({ app }) => app !== null)
+  const hasOneDevice = present.filter(({ app, key }) => app !== null || key !== null).length <= 1
 
   return (
     <Card title="How you sign in" note="Every change here ends your other sessions.">
@@ -52,17 +45,28 @@ export function AccountFactors({ username, occasion }: AccountFactorsProps) {
             title={titleOf(one)}
             note={describeFactor(one)}
             action={
-              <Button kind="quiet" onPress={() => setChanging(one)}>
-                {ACTIONS[one.type][0]}
-                <span class="hidden-words">{one.key ? ` ${one.key.name}` : ACTIONS[one.type][1]}</span>
-              </Button>
+              <span class="setting-actions">
+                {listChanges(one, present).map((change) => (
+                  <ChangeButton
+                    key={change}
+                    change={change}
+                    one={one}
+                    onPress={() => setTask({ change, one })}
+                  />
+                ))}
+              </span>
             }
           />
         ))}
       </ul>
       <div class="card-foot">
-        {!present.some(({ key }) => key !== null) && <p class="card-foot-note">{ENCOURAGEMENT}</p>}
-        <Button kind="quiet" onPress={() => setChanging('new key')}>
+        {hasOneDevice && <p class="card-foot-note">{ENCOURAGEMENT}</p>}
+        {apps.length < TOTP_MOST && (
+          <Button kind="quiet" onPress={() => setTask({ change: 'add-app' })}>
+            Add an authenticator app
+          </Button>
+        )}
+        <Button kind="quiet" onPress={() => setTask({ change: 'add-key' })}>
           Add a passkey or security key
         </Button>
       </div>
@@ -76,32 +80,38 @@ export function AccountFactors({ username, occasion }: AccountFactorsProps) {
           </ul>
         </details>
       )}
-      {changing !== null && showDialog(changing, username, close)}
+      {task !== null && <FactorDialog task={task} username={username} onClose={close} />}
     </Card>
   )
 }
 
-function showDialog(
-  changing: Authenticator | 'new key',
-  username: string,
-  onClose: () => void,
-): ComponentChildren {
-  if (changing === 'new key') return <AddKeyDialog onClose={onClose} />
-  if (changing.key !== null) return <RemoveKeyDialog boundKey={changing.key} onClose={onClose} />
-  if (changing.type === 'password') return <ChangePasswordDialog username={username} onClose={onClose} />
-  if (changing.type === 'totp') return <ReplaceAppDialog onClose={onClose} />
-  return <NewCodesDialog username={username} onClose={onClose} />
+interface ChangeButtonProps {
+  readonly change: FactorChange
+  readonly one: Authenticator
+  readonly onPress: () => void
 }
 
-const keyOf = ({ type, boundAt, key }: Authenticator): string => `${type} ${key?.id ?? boundAt}`
+/** Says in full, to those who only hear it, what the words beside it show to others. */
+function ChangeButton({ change, one, onPress }: ChangeButtonProps) {
+  const [says, more] = sayChange(change, one)
+  return (
+    <Button kind="quiet" onPress={onPress}>
+      {says}
+      <span class="hidden-words"> {more}</span>
+    </Button>
+  )
+}
+
+const keyOf = ({ type, boundAt, app, key }: Authenticator): string =>
+  `${type} ${app?.id ?? key?.id ?? boundAt}`
 
 const inOrder = (factors: readonly Authenticator[]): readonly Authenticator[] =>
   factors.toSorted((one, other) => ORDER.indexOf(one.type) - ORDER.indexOf(other.type))
 
-/** Passkeys and security keys go by the name that the person gave them. */
-const titleOf = ({ type, key }: Authenticator): ComponentChildren => (
+const titleOf = (one: Authenticator): ComponentChildren => (
   <>
-    {key?.name ?? AUTHENTICATOR_WORDS[type]}
-    {key?.isSynced === true && <span class="chip">Synced</span>}
+    {nameFactor(one)}
+    {one.key?.isSynced === true && <span class="chip">Synced</span>}
+    {one.suspendedAt !== null && one.revokedAt === null && <span class="chip">Suspended</span>}
   </>
 )

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { LockIcon, OfflineIcon, ShieldIcon } from './icons.tsx'
+import { Link } from './link.tsx'
 import { Mark } from './mark.tsx'
 
 /** The frame of sign-in and registration: what Letterlock is, beside the form. */
@@ -30,7 +31,12 @@ export function AccountFrame({ children }: { children: ComponentChildren }) {
         </div>
       </aside>
       <main class="account-main">
-        <div class="account-card">{children}</div>
+        <div class="account-card">
+          {children}
+          <p class="account-other fine">
+            <Link to={{ name: 'help' }}>Help</Link> · <Link to={{ name: 'privacy' }}>Privacy</Link>
+          </p>
+        </div>
       </main>
     </div>
   )

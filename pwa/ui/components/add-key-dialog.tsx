@@ -1,13 +1,12 @@
 import { useState } from 'preact/hooks'
-import { WEBAUTHN_NAME_MOST } from '../../../server/wire/webauthn.ts'
-import { KEY_NAME_FAULT, parseKeyName } from '../account/key-name.ts'
+import { NAME_FAULT, parseAuthenticatorName } from '../account/authenticator-name.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 import { useStepUp } from '../hooks/use-step-up.tsx'
+import { AuthenticatorNameField } from './authenticator-name-field.tsx'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Form } from './form.tsx'
-import { TextField } from './text-field.tsx'
 
 /** Names a passkey or security key and has the browser ask for it. */
 export function AddKeyDialog({ onClose }: { onClose: () => void }) {
@@ -17,8 +16,8 @@ export function AddKeyDialog({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('')
 
   function submit(): void {
-    const name = parseKeyName(typed)
-    if (name === null) return command.setFault(KEY_NAME_FAULT)
+    const name = parseAuthenticatorName(typed)
+    if (name === null) return command.setFault(NAME_FAULT)
     command.run(async () => {
       await guard(() => security.addKey(name))
       onClose()
@@ -47,15 +46,7 @@ export function AddKeyDialog({ onClose }: { onClose: () => void }) {
           </Button>
         }
       >
-        <TextField
-          label="Name"
-          value={typed}
-          onValue={setTyped}
-          hint={`So that you know it again, such as “blue key” or “my phone”. At most ${WEBAUTHN_NAME_MOST} characters.`}
-          name="key-name"
-          autocomplete="off"
-          takesFocus
-        />
+        <AuthenticatorNameField value={typed} onValue={setTyped} example="blue key" />
       </Form>
     </Dialog>
   )

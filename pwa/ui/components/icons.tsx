@@ -14,6 +14,12 @@ export const BackIcon = () => (
     <path d="M15 5l-7 7 7 7" />
   </Icon>
 )
+export const HelpIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.6.3-1 .8-1 1.5v.4M12 17v.01" />
+  </Icon>
+)
 export const MoreIcon = () => (
   <Icon class="icon icon-solid">
     <circle cx="12" cy="5" r="1.75" />

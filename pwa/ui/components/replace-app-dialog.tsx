@@ -1,15 +1,21 @@
 import { useState } from 'preact/hooks'
 import type { EnrolmentSecret } from '../../../server/wire/account.ts'
+import type { Authenticator } from '../../../server/wire/security.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 import { useStepUp } from '../hooks/use-step-up.tsx'
-import { AuthenticatorSecret } from './authenticator-secret.tsx'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fault } from './fault.tsx'
+import { NewAppCode } from './new-app-code.tsx'
+
+interface ReplaceAppDialogProps {
+  readonly app: NonNullable<Authenticator['app']>
+  readonly onClose: () => void
+}
 
 /** A new authenticator app in the place of the old one, which stands until a code of the new one was typed. */
-export function ReplaceAppDialog({ onClose }: { onClose: () => void }) {
+export function ReplaceAppDialog({ app, onClose }: ReplaceAppDialogProps) {
   const { security } = useClient()
   const guard = useStepUp()
   const command = useCommand()
@@ -29,28 +35,14 @@ export function ReplaceAppDialog({ onClose }: { onClose: () => void }) {
             </Button>
             <Button
               isBusy={command.isBusy}
-              onPress={() =>
-                command.run(async () => setSecret(await guard(() => security.beginTotpReplacement())))
-              }
+              onPress={() => command.run(async () => setSecret(await guard(() => security.beginApp())))}
             >
               Continue
             </Button>
           </footer>
         </>
       ) : (
-        <>
-          <p>
-            Scan this code with the new app, on one device only, and type the code that the app then shows.
-          </p>
-          <AuthenticatorSecret
-            secret={secret}
-            action="Use the new app"
-            onCode={async (code) => {
-              await guard(() => security.confirmTotpReplacement(code))
-              onClose()
-            }}
-          />
-        </>
+        <NewAppCode secret={secret} name={app.name} replaces={app.id} onDone={onClose} />
       )}
     </Dialog>
   )

@@ -13,7 +13,7 @@ import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { KeyIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import { HelpIcon, KeyIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { Menu } from './menu.tsx'
 import { SignOutDialog } from './sign-out-dialog.tsx'
 
@@ -158,6 +158,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             hint: 'Brings messages back when keys are lost',
             icon: <KeyIcon />,
             onChoose: () => navigate({ name: 'backup' }),
+          },
+          {
+            label: 'Help',
+            hint: 'Lost phones, codes, and what is kept',
+            icon: <HelpIcon />,
+            onChoose: () => navigate({ name: 'help' }),
           },
           { label: 'About and security', icon: <ShieldIcon />, onChoose: () => setDialog('about') },
           {

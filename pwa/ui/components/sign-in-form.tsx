@@ -1,8 +1,11 @@
 import { useState } from 'preact/hooks'
 import { parseUsername } from '../account/credentials.ts'
+import { useCaptcha } from '../hooks/use-captcha.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
+import { asksForCaptcha, leavesCode } from '../words.ts'
 import { BothFactorFields, OtherFactorButtons, useBothFactors } from './both-factors.tsx'
+import { CaptchaField } from './captcha-field.tsx'
 import { Form } from './form.tsx'
 import { TextField } from './text-field.tsx'
 
@@ -18,6 +21,8 @@ export function SignInForm({ username: known, isSameAccount }: SignInFormProps) 
   const command = useCommand()
   const factors = useBothFactors(command)
   const [username, setUsername] = useState(known)
+  const [isCaptchaDemanded, setIsCaptchaDemanded] = useState(false)
+  const captcha = useCaptcha(command, isCaptchaDemanded)
 
   function submit(): void {
     const name = parseUsername(username)
@@ -25,7 +30,15 @@ export function SignInForm({ username: known, isSameAccount }: SignInFormProps) 
       return command.setFault('A username has 3 to 32 letters, digits, dots, dashes or underscores.')
     const typed = factors.read()
     if (typed === null) return
-    command.run(() => client.logIn(name, typed.password, typed.second), factors.forgetCode)
+    const answer = isCaptchaDemanded ? captcha.read() : null
+    if (isCaptchaDemanded && answer === null) return
+    command.run(() => client.logIn(name, typed.password, typed.second, answer), prepareNextTry)
+  }
+
+  function prepareNextTry(error: unknown): void {
+    captcha.renew()
+    setIsCaptchaDemanded((before) => before || asksForCaptcha(error))
+    if (!leavesCode(error)) factors.forgetCode()
   }
 
   return (
@@ -45,6 +58,7 @@ export function SignInForm({ username: known, isSameAccount }: SignInFormProps) 
         takesFocus={known === ''}
       />
       <BothFactorFields factors={factors} takesFocus={known !== ''} />
+      <CaptchaField entry={captcha} />
     </Form>
   )
 }

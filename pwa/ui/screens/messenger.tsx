@@ -17,7 +17,9 @@ import { formatRoute, type Route } from '../routes.ts'
 import type { UpdatePrompt } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
+import { Help } from './help.tsx'
 import { KeyBackup } from './key-backup.tsx'
+import { Privacy } from './privacy.tsx'
 
 interface MessengerProps {
   readonly account: AccountRecord
@@ -35,7 +37,7 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
   const drafts = useMemo(() => new Map<number, string>(), [account.id])
   const contact = route.name === 'conversation' ? route.contact : null
   const isAtBackup = route.name === 'backup' || route.name === 'backup/new'
-  const isAtList = contact === null && route.name !== 'account' && !isAtBackup
+  const isAtList = route.name === 'home'
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
   const unreadCount = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0
   useTitle(unreadCount === 0 ? 'Letterlock' : `(${unreadCount}) Letterlock`)
@@ -67,6 +69,8 @@ export function Messenger({ account, status, route, update }: MessengerProps) {
               isBegun={route.name === 'backup/new'}
             />
           )}
+          {route.name === 'help' && <Help isInside />}
+          {route.name === 'privacy' && <Privacy isInside />}
           {contact !== null && (
             <Conversation
               key={contact}

@@ -7,6 +7,7 @@ import { Link } from '../components/link.tsx'
 import { NewPasswordField, useNewPassword } from '../components/new-password-field.tsx'
 import { OneTimeCodeField } from '../components/one-time-code-field.tsx'
 import { RecoveryCodeField } from '../components/recovery-code-field.tsx'
+import { ReportLossForm } from '../components/report-loss-form.tsx'
 import { TextField } from '../components/text-field.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
@@ -43,6 +44,15 @@ function Ways({ lastUsername, onDone }: { lastUsername: string | null; onDone: (
           <Link to={{ name: 'sign-in' }}>Sign in</Link> with your password and a recovery code instead of a
           one-time code. Then open “Account” in the menu at the top and choose “Replace app”.
         </p>
+      </details>
+      <details class="way">
+        <summary>Somebody may have my phone or key</summary>
+        <p>
+          Your password is enough to suspend all your apps and keys, and to end all sessions. They can be
+          taken back after a sign-in with a recovery code. If no recovery code is left, nothing happens: you
+          would be locked out for good.
+        </p>
+        <ReportLossForm lastUsername={lastUsername} />
       </details>
       <details class="way">
         <summary>I forgot my password</summary>

@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { EnrolmentSecret } from '../../../server/wire/account.ts'
 import { parseUsername } from '../account/credentials.ts'
+import { CaptchaField } from '../components/captcha-field.tsx'
 import { Form } from '../components/form.tsx'
 import { NewPasswordField, useNewPassword } from '../components/new-password-field.tsx'
 import { TextField } from '../components/text-field.tsx'
+import { useCaptcha } from '../hooks/use-captcha.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 
@@ -15,11 +17,12 @@ interface RegisterPasswordProps {
   readonly onDone: (username: string, secret: EnrolmentSecret) => void
 }
 
-/** The first step: username and password. */
+/** The first step: username, password, and proof that no program is registering by the thousand. */
 export function RegisterPassword({ username: known, onDone }: RegisterPasswordProps) {
   const client = useClient()
   const command = useCommand()
   const newPassword = useNewPassword()
+  const captcha = useCaptcha(command, true)
   const [username, setUsername] = useState(known)
   const [hasTried, setHasTried] = useState(false)
   const name = parseUsername(username)
@@ -28,7 +31,9 @@ export function RegisterPassword({ username: known, onDone }: RegisterPasswordPr
     setHasTried(true)
     const password = newPassword.read()
     if (name === null || password === null) return
-    command.run(async () => onDone(name, await client.beginEnrolment(name, password)))
+    const answer = captcha.read()
+    if (answer === null) return
+    command.run(async () => onDone(name, await client.beginEnrolment(name, password, answer)), captcha.renew)
   }
 
   return (
@@ -43,6 +48,7 @@ export function RegisterPassword({ username: known, onDone }: RegisterPasswordPr
         autocomplete="username"
       />
       <NewPasswordField password={newPassword} username={username} />
+      <CaptchaField entry={captcha} />
     </Form>
   )
 }

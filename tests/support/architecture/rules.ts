@@ -20,9 +20,9 @@ export const ROOMS: readonly Room[] = [
   { path: 'pwa/ui/', mayImport: ['pwa/client/client.ts', 'server/wire/'] },
   {
     path: 'pwa/environment/',
-    mayImport: ['pwa/client/', 'pwa/protocol/crypto-log.ts', 'server/wire/'],
+    mayImport: ['pwa/client/', 'pwa/protocol/bytes.ts', 'pwa/protocol/crypto-log.ts', 'server/wire/'],
   },
-  { path: 'pwa/sw-bridge.ts', mayImport: ['pwa/ui/update-prompt.ts'] },
+  { path: 'pwa/sw-bridge.ts', mayImport: ['pwa/ui/update-prompt.ts', 'pwa/environment/script-address.ts'] },
   {
     path: 'pwa/main.tsx',
     mayImport: ['pwa/client/', 'pwa/ui/', 'pwa/environment/', 'pwa/sw-bridge.ts', 'server/wire/'],

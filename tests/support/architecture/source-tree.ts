@@ -11,7 +11,7 @@ export interface Import {
   readonly line: number
   /** As written. */
   readonly specifier: string
-  /** Path in the tree for a relative specifier; null for a package, a module of Node, or anything else. */
+  /** Path in the tree for a relative specifier, without what it asks the builder for; null for a package, a module of Node, or anything else. */
   readonly target: string | null
   /** Nothing of it is left when the program runs. */
   readonly isTypeOnly: boolean
@@ -56,7 +56,9 @@ export function readImports(file: string, text: string): Import[] {
     from: file,
     line: text.slice(0, at).split('\n').length,
     specifier,
-    target: specifier.startsWith('.') ? path.posix.join(path.posix.dirname(file), specifier) : null,
+    target: specifier.startsWith('.')
+      ? path.posix.join(path.posix.dirname(file), specifier.replace(/\?.*$/, ''))
+      : null,
     isTypeOnly,
   }))
 }

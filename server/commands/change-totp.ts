@@ -11,17 +11,18 @@ import { refuse } from '../errors.ts'
 import { randomId } from '../random-id.ts'
 import { ENROLMENT_MS } from '../session-limits.ts'
 import { findAccount, lockAccount } from '../stores/accounts.ts'
-import { consumeTotpStep, insertTotp, revokeTotp } from '../stores/authenticators.ts'
+import { consumeTotpStep, insertTotp, listTotp, revokeTotp } from '../stores/authenticators.ts'
 import {
   findTotpReplacement,
   putTotpReplacement,
   removeTotpReplacement,
 } from '../stores/totp-replacements.ts'
 import type { EnrolmentSecret } from '../wire/account.ts'
+import { TOTP_MOST } from '../wire/security.ts'
 import { type Asker, type ChangeDeps, changeFactors } from './change-factors.ts'
 
-/** A new secret for one-time codes. Nothing changes until `confirmTotpReplacement`; one begun before is discarded. */
-export async function beginTotpReplacement(
+/** A new secret for one-time codes. Nothing changes until `confirmTotp`; one begun before is discarded. */
+export async function beginTotp(
   { db, secrets, clock, randomBytes }: Pick<Deps, 'db' | 'secrets' | 'clock' | 'randomBytes'>,
   account: number,
 ): Promise<EnrolmentSecret> {
@@ -39,18 +40,26 @@ export async function beginTotpReplacement(
   return { secret, address: totpAddress(found.username, secret), endsAt: begunAt + ENROLMENT_MS }
 }
 
+interface NewTotp {
+  readonly code: string
+  /** What the person calls the app. */
+  readonly name: string | null
+  /** The app whose place it takes; null where it is added beside the others. */
+  readonly replaces: number | null
+}
+
 /**
- * Proof of one code of the new secret, which is used up by it and takes the place of every secret before. Throws
- * replacement_missing, invalid_code.
+ * Proof of one code of the new secret, which is used up by it; from here on its codes sign in, and those of the app that it
+ * replaces do not. Throws replacement_missing, invalid_code, totp_not_found, totp_full.
  */
-export async function confirmTotpReplacement(
+export async function confirmTotp(
   deps: ChangeDeps & Pick<Deps, 'secrets'>,
   asker: Asker,
-  code: string,
+  { code, name, replaces }: NewTotp,
 ): Promise<void> {
   const { account } = asker
   await changeFactors(deps, asker, {
-    kind: 'totp-replaced',
+    kind: replaces === null ? 'totp-added' : 'totp-replaced',
     change: async (trx, now) => {
       const begun = await findTotpReplacement(trx, account)
       if (begun === null || now >= begun.begunAt + ENROLMENT_MS) throw refuse('replacement_missing')
@@ -58,10 +67,25 @@ export async function confirmTotpReplacement(
       const secret = openTotpSecret(begun, { account, authenticator }, deps.secrets.totpEncryption)
       const step = await matchTotpStep({ secret, code, nowMs: now, lastStep: null })
       if (step === null) throw refuse('invalid_code')
-      await revokeTotp(trx, account, now)
-      await insertTotp(trx, { id: authenticator, account, sealed: begun, now })
+      if (replaces !== null && !(await revokeTotp(trx, account, { id: replaces, now })))
+        throw refuse('totp_not_found')
+      if ((await listTotp(trx, account)).length >= TOTP_MOST) throw refuse('totp_full')
+      await insertTotp(trx, { id: authenticator, account, name, sealed: begun, now })
       await consumeTotpStep(trx, authenticator, step)
       await removeTotpReplacement(trx, account)
+    },
+  })
+}
+
+/** Revokes an app of the account while another one signs in. Throws totp_not_found, totp_last. */
+export async function removeTotp(deps: ChangeDeps, asker: Asker, id: number): Promise<void> {
+  await changeFactors(deps, asker, {
+    kind: 'totp-removed',
+    change: async (trx, now) => {
+      const apps = await listTotp(trx, asker.account)
+      if (!apps.some((app) => app.id === id)) throw refuse('totp_not_found')
+      if (!apps.some((app) => app.id !== id && app.suspendedAt === null)) throw refuse('totp_last')
+      await revokeTotp(trx, asker.account, { id, now })
     },
   })
 }
