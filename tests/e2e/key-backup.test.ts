@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => pair?.remove())
 
-const press = (name: string) => alice.page.getByRole('button', { name, exact: true }).click()
+const press = (name: string) => alice.page.getByRole('button', { name, exact: true }).first().click()
 
 async function visit(name: string): Promise<void> {
   await alice.page.screenshot({ path: `${PICTURES}/${name}.png` })
@@ -43,10 +43,20 @@ async function openBackupPage(): Promise<void> {
   await alice.page.getByRole('heading', { name: 'Key backup' }).waitFor()
 }
 
-async function lose(storageTypes: string): Promise<void> {
+/** What "clear site data" of the browser does, the session included. */
+async function clearSite(): Promise<void> {
   const cdp = await alice.context.newCDPSession(alice.page)
-  await cdp.send('Storage.clearDataForOrigin', { origin: pair.app.origin, storageTypes })
+  const { origin } = pair.app
+  await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+  await alice.context.clearCookies()
   await alice.page.reload()
+}
+
+/** What "clear all" of the developer tools does to localStorage, with the page open. */
+async function clearLocalStorage(): Promise<void> {
+  const cdp = await alice.context.newCDPSession(alice.page)
+  await cdp.send('DOMStorage.enable')
+  await cdp.send('DOMStorage.clear', { storageId: { securityOrigin: pair.app.origin, isLocalStorage: true } })
 }
 
 async function restore(secret: string): Promise<void> {
@@ -97,7 +107,7 @@ describe('a key backup', () => {
   test('brings everything back from the server after the site’s storage was cleared', async () => {
     await alice.openConversation('bob')
     await talk('after the backup')
-    await lose('all')
+    await clearSite()
     await alice.signIn()
     await alice.page.getByText('Your keys are gone from this browser').waitFor()
     await visit('gone')
@@ -115,7 +125,7 @@ describe('a key backup', () => {
   })
 
   test('brings everything back from a file, also what only localStorage lost', async () => {
-    await lose('local_storage')
+    await clearLocalStorage()
     await alice.page.getByText('Your keys are gone from this browser').waitFor()
     await press('Restore a backup')
     await alice.page.getByLabel('A file').check()

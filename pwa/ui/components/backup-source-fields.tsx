@@ -11,7 +11,7 @@ export interface ChosenBackup {
 
 interface BackupSourceFieldsProps {
   readonly chosen: ChosenBackup
-  readonly onChosen: (chosen: ChosenBackup) => void
+  readonly onChosen: (change: (before: ChosenBackup) => ChosenBackup) => void
 }
 
 export const NOTHING_CHOSEN: ChosenBackup = { source: null, secret: '' }
@@ -33,14 +33,17 @@ export function BackupSourceFields({ chosen, onChosen }: BackupSourceFieldsProps
     async function look(): Promise<void> {
       const at = await backup.serverBackup()
       setSavedAt(at)
-      if (at !== null) onChosen({ source: { kind: 'server' }, secret: '' })
+      // The person may have chosen or typed meanwhile.
+      if (at !== null) onChosen((before) => ({ ...before, source: before.source ?? { kind: 'server' } }))
     }
     // Without the server a file is still there to be chosen, and restoring it says what is wrong.
     look().catch(() => undefined)
   }, [])
 
+  const choose = (chosenSource: BackupSource | null): void =>
+    onChosen((before) => ({ ...before, source: chosenSource }))
   const chooseFile = async (file: File | undefined): Promise<void> => {
-    if (file) onChosen({ ...chosen, source: { kind: 'file', text: await file.text() } })
+    if (file) choose({ kind: 'file', text: await file.text() })
   }
 
   return (
@@ -53,7 +56,7 @@ export function BackupSourceFields({ chosen, onChosen }: BackupSourceFieldsProps
               type="radio"
               name={`${id}-source`}
               checked={source?.kind === 'server'}
-              onInput={() => onChosen({ ...chosen, source: { kind: 'server' } })}
+              onInput={() => choose({ kind: 'server' })}
             />
             <span>The one on the server, stored {describeWhen(savedAt, Date.now())}</span>
           </label>
@@ -62,7 +65,7 @@ export function BackupSourceFields({ chosen, onChosen }: BackupSourceFieldsProps
               type="radio"
               name={`${id}-source`}
               checked={source?.kind !== 'server'}
-              onInput={() => onChosen({ ...chosen, source: null })}
+              onInput={() => choose(null)}
             />
             <span>A file</span>
           </label>
@@ -86,7 +89,7 @@ export function BackupSourceFields({ chosen, onChosen }: BackupSourceFieldsProps
         autocomplete="off"
         isCode
         value={secret}
-        onValue={(typed) => onChosen({ ...chosen, secret: typed })}
+        onValue={(typed) => onChosen((before) => ({ ...before, secret: typed }))}
       />
     </>
   )
