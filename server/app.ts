@@ -11,6 +11,7 @@ import { createSessions } from './middleware/session.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import type { Handlers } from './routes/call.ts'
 import { conversationRoutes } from './routes/conversations.ts'
+import { keyBackupRoutes } from './routes/key-backup.ts'
 import { prekeyRoutes } from './routes/prekeys.ts'
 import { createRouter, refuseUnknown } from './routes/register.ts'
 import { securityRoutes } from './routes/security.ts'
@@ -34,6 +35,7 @@ export function buildApp(deps: Deps): Koa {
     ...securityRoutes(deps, sessions),
     ...accountRoutes(deps),
     ...prekeyRoutes(deps),
+    ...keyBackupRoutes(deps),
     ...conversationRoutes(deps),
     ...streamRoutes(deps),
   }

@@ -24,6 +24,7 @@ import * as m0031 from '../migrations/0031-security-events.ts'
 import * as m0032 from '../migrations/0032-totp-replacements.ts'
 import * as m0034 from '../migrations/0034-webauthn-authenticators.ts'
 import * as m0035 from '../migrations/0035-webauthn-challenges.ts'
+import * as m0050 from '../migrations/0050-key-backups.ts'
 import * as m0040 from '../migrations/0040-captchas.ts'
 import * as m0041 from '../migrations/0041-rate-counts.ts'
 import * as m0043 from '../migrations/0043-totp-names.ts'
@@ -57,6 +58,7 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0032-totp-replacements', m0032],
   ['0034-webauthn-authenticators', m0034],
   ['0035-webauthn-challenges', m0035],
+  ['0050-key-backups', m0050],
   ['0040-captchas', m0040],
   ['0041-rate-counts', m0041],
   ['0043-totp-names', m0043],

@@ -21,6 +21,7 @@ const FULL_TABLES = [
   'marks',
   'runs',
   'prekeys',
+  'key_backups',
   'throttles',
   'address_failures',
   'known_devices',

@@ -5,6 +5,7 @@ import { isForWantOfRoom } from './want-of-room.ts'
 import { Refused, Unreachable, type Api } from './api/http.ts'
 import { createServerClock } from './api/server-clock.ts'
 import { ClientError } from './client.ts'
+import { startBackupLoop } from './backup/renew.ts'
 import { ensureIdentity } from './commands/identity.ts'
 import { stockPrekeys } from './commands/stock-prekeys.ts'
 import type { BrowserEnvironment } from './environment.ts'
@@ -116,6 +117,7 @@ async function openDoor(
   const drain = createDrainLoop(open, tender.pullAndTend)
   await joinRun(open)
   const stream = startStreamLoop(open, tender)
+  const backup = startBackupLoop(open)
 
   function noteFailure(error: unknown): void {
     if (error instanceof Refused && error.status === 401) session.set('expired')
@@ -163,6 +165,7 @@ async function openDoor(
     clearTimeout(identityRetry)
     if (state !== 'active') return
     void makeReady()
+    backup.renewSoon()
     hearSecurityNews().catch(noteFailure)
     drain.drainSoon()
   })

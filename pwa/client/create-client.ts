@@ -4,6 +4,7 @@ import { Refused } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
 import { askForFactor, type KeyAsker } from './ask-for-factor.ts'
 import { createAccountSecurity } from './account-security.ts'
+import { createKeyBackup } from './backup/key-backup.ts'
 import type { WorkSolver } from './captcha/work-solver.ts'
 import { ClientError, type Client, type Live, type Status, type Timeline } from './client.ts'
 import { replaceIdentity } from './commands/identity.ts'
@@ -76,7 +77,7 @@ export function createClient(parts: ClientParts): Client {
     status,
     conversations: whenOpen([], (open) => readSummaries(readerOf(open))),
     conversation: (contact) =>
-      whenOpen(null, (open) => readConversationView(open.database, contact, open.vault.heldExchanges())),
+      whenOpen(null, (open) => readConversationView(open.database, contact, open.vault.sealableExchanges())),
     timeline: (contact, limit) =>
       whenOpen(emptyTimeline, (open) => readTimeline(readerOf(open), contact, limit)),
 
@@ -117,6 +118,8 @@ export function createClient(parts: ClientParts): Client {
       }),
 
     security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),
+
+    backup: createKeyBackup({ inside, whenOpen, asErrors }),
 
     startConversation: (username) =>
       asErrors(async () => {

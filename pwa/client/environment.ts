@@ -20,6 +20,11 @@ export interface BrowserEnvironment {
   onWake(listener: () => void): () => void
   /** Where the crypto log goes, besides the panel. */
   logCrypto(record: CryptoRecord): void
+  /** Argon2id with one lane, 32 bytes; it takes seconds, and the page goes on meanwhile. */
+  stretch(
+    passphrase: Uint8Array<ArrayBuffer>,
+    by: { readonly salt: string; readonly memoryKib: number; readonly passes: number },
+  ): Promise<Uint8Array<ArrayBuffer>>
   /** An error that nobody expected, for whoever looks into the console. */
   reportFault(error: unknown): void
   /** Asks the browser not to evict this origin's storage; in a user's gesture. */

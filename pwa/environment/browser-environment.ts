@@ -1,5 +1,6 @@
 /** The real browser, as the client asks for it. */
 import type { BrowserEnvironment } from '../client/environment.ts'
+import { stretchInWorker } from './stretch-in-worker.ts'
 
 /** `requestBackgroundDrain` comes from the bridge to the worker. */
 export function createBrowserEnvironment(requestBackgroundDrain: () => void): BrowserEnvironment {
@@ -25,6 +26,7 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
     reportFault: (error) => console.error('Letterlock met an unexpected error.', error),
     requestPersistence: () => void navigator.storage?.persist?.().catch(() => false),
     requestBackgroundDrain,
+    stretch: stretchInWorker,
   }
 }
 

@@ -3,6 +3,8 @@
 import type { Workbox } from 'workbox-window'
 // oxlint-disable-next-line import/default -- vite gives the address of the built file
 import captchaWorker from './captcha-worker.ts?worker&url'
+// oxlint-disable-next-line import/default -- as above
+import stretchWorker from './stretch-worker.ts?worker&url'
 
 /** Text, or a text that Trusted Types vouch for. */
 export type ScriptAddress = ConstructorParameters<typeof Workbox>[0]
@@ -19,7 +21,7 @@ declare global {
   }
 }
 
-const SCRIPTS = { serviceWorker: '/sw.js', captchaWorker } as const
+const SCRIPTS = { serviceWorker: '/sw.js', captchaWorker, stretchWorker } as const
 
 const policy = window.trustedTypes?.createPolicy('letterlock', {
   createScriptURL(address) {

@@ -8,12 +8,24 @@ export type Route =
   /** Ways back in for somebody who lost a factor. */
   | { readonly name: 'recover' }
   | { readonly name: 'account' }
+  | { readonly name: 'backup' }
+  /** The first step of making a key backup. */
+  | { readonly name: 'backup/new' }
   /** Words that everybody may read. */
   | { readonly name: 'help' }
   | { readonly name: 'privacy' }
   | { readonly name: 'conversation'; readonly contact: number }
 
-const FIXED = ['register', 'sign-in', 'recover', 'account', 'help', 'privacy'] as const
+const FIXED = [
+  'register',
+  'sign-in',
+  'recover',
+  'account',
+  'backup',
+  'backup/new',
+  'help',
+  'privacy',
+] as const
 const CONVERSATION_PATH = /^\/c\/([1-9][0-9]{0,15})$/
 
 /** The route of a path; every path that is none of ours is home. */

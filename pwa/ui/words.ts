@@ -38,6 +38,8 @@ const SERVER_WORDS: Readonly<Record<ErrorCode, string>> = {
   account_not_found: 'Nobody here has that username. Check the spelling: it has to match exactly.',
   method_not_allowed: `The server did not understand this. ${RELOAD}`,
   username_taken: 'That username is taken. Please choose another one.',
+  key_backup_conflict:
+    'Another browser of yours stored a key backup at the same moment. Reload the page to see where things stand.',
   identity_conflict:
     'Another browser of yours published its keys at the same moment. Reload the page to see where things stand.',
   webauthn_invalid:
@@ -84,6 +86,21 @@ const CLIENT_WORDS: Readonly<Record<ClientErrorCode, string>> = {
   message_too_long: 'This message is too long. Send it in parts.',
   message_on_its_way: 'This message is on its way already, or may have arrived, so it cannot be taken back.',
   message_empty: 'Write something first.',
+  backup_missing: 'There is no key backup on the server. Choose the file that you saved instead.',
+  backup_code_mistyped:
+    'This is no backup code: a character is wrong or missing. It has seven groups of four. Compare it with what you wrote down.',
+  backup_other_account:
+    'This backup belongs to another account. Sign in to that account, or choose the backup of this one.',
+  backup_not_a_backup: 'This file is not a key backup of Letterlock. Choose another file.',
+  backup_truncated:
+    'The end of this file is missing. Get a whole copy of it, for example where it was first saved.',
+  backup_damaged: 'This file was changed or damaged since it was made. Choose another copy of it.',
+  backup_too_old: 'This backup was made by an older version, which this one cannot read.',
+  backup_too_new: 'This backup was made by a newer version. Update Letterlock, then restore it.',
+  backup_wrong_secret:
+    'This code or passphrase does not open this backup. Check it, or choose the backup that it belongs to.',
+  stretch_failed:
+    'This browser could not work on the passphrase. Close other tabs and try again, or use a backup code.',
   no_keys_yet: 'There are no keys to refresh yet. They are exchanged with the first message.',
   keys_gone: 'Your keys are gone from this browser. Choose above how to go on, then send again.',
   safety_number_changed: 'The safety number changed while you compared it. Please compare the new one.',

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { invalidBody } from '../errors.ts'
 import { findAccount, lockAccount, markAccountDeleted } from '../stores/accounts.ts'
 import { removePassword, revokeRecoveryLists, revokeAllTotp } from '../stores/authenticators.ts'
+import { removeKeyBackup } from '../stores/key-backups.ts'
 import { revokeSessionsOf } from '../stores/sessions.ts'
 import { revokeAllWebauthn } from '../stores/webauthn-authenticators.ts'
 
@@ -23,6 +24,7 @@ export async function deleteAccount(
     await revokeAllTotp(trx, account, now)
     await revokeAllWebauthn(trx, account, now)
     await revokeRecoveryLists(trx, account, now)
+    await removeKeyBackup(trx, account)
     await markAccountDeleted(trx, account, now)
     return revokeSessionsOf(trx, account, { except: null, now })
   })

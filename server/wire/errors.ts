@@ -38,6 +38,8 @@ export const ERROR_STATUS = {
   method_not_allowed: 405,
   username_taken: 409,
   identity_conflict: 409,
+  /** Another key backup was stored since the one that is to be replaced. */
+  key_backup_conflict: 409,
   enrolment_missing: 409,
   enrolment_out_of_order: 409,
   replacement_missing: 409,

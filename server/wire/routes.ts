@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import * as accounts from './account.ts'
 import { captchaChallenge } from './captcha.ts'
+import * as keyBackups from './key-backup.ts'
 import * as log from './log.ts'
 import * as prekeys from './prekey.ts'
 import { accountId, seq, username } from './primitives.ts'
@@ -42,6 +43,8 @@ export interface Route {
 }
 
 const SMALL = 64 * 1024
+/** Its ends of lines are two characters in JSON. */
+const KEY_BACKUP = keyBackups.KEY_BACKUP_MOST_BYTES + SMALL
 /** Escapes in JSON can double the bytes of an envelope's text; the limit on the entries themselves is the command's. */
 const APPEND = 2 * log.APPEND_MOST_BYTES + SMALL
 
@@ -361,6 +364,37 @@ export const routes = {
     params: contactPath,
     body: accounts.tokenBody,
     answer: prekeys.drawnPrekey,
+  },
+  keyBackupState: {
+    ...get,
+    path: '/api/key-backup/state',
+    access: 'session',
+    summary: 'Whether a key backup is kept, and since when.',
+    answer: keyBackups.keyBackupState,
+  },
+  keyBackup: {
+    ...get,
+    path: '/api/key-backup',
+    access: 'session',
+    summary: 'The key backup of this account, which the server cannot read.',
+    answer: keyBackups.keyBackup,
+  },
+  storeKeyBackup: {
+    ...post,
+    path: '/api/key-backup',
+    access: 'session',
+    summary: 'Keeps a key backup in the place of the one that its writer knows.',
+    body: keyBackups.storeKeyBackupBody,
+    answer: keyBackups.keyBackupState,
+    bodyMostBytes: KEY_BACKUP,
+  },
+  removeKeyBackup: {
+    ...post,
+    path: '/api/key-backup/remove',
+    access: 'session',
+    summary: 'Forgets the key backup of this account.',
+    body: accounts.tokenBody,
+    answer: empty,
   },
   beginRun: {
     ...post,

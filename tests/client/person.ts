@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { stretch } from '../../pwa/environment/stretch.ts'
 import { openAccount, type AccountDoor, type DoorParts } from '../../pwa/client/account-door.ts'
 import { createApi, type Api } from '../../pwa/client/api/http.ts'
 import type { TimelineItem } from '../../pwa/client/client.ts'
@@ -148,6 +149,7 @@ export class Browser {
       reportFault: (error) => this.faults.push(error),
       requestPersistence: () => undefined,
       requestBackgroundDrain: () => undefined,
+      stretch: (passphrase, by) => Promise.resolve(stretch(passphrase, by)),
     }
   }
 

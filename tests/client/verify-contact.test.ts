@@ -59,7 +59,7 @@ async function numberOf(tab: AccountDoor, contact: Person): Promise<SafetyNumber
 }
 
 async function viewOf({ open }: AccountDoor, { account }: Person): Promise<ConversationView> {
-  const view = await readConversationView(open.database, account.id, open.vault.heldExchanges())
+  const view = await readConversationView(open.database, account.id, open.vault.sealableExchanges())
   if (!view) throw new Error('there is no such conversation')
   return view
 }

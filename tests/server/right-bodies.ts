@@ -42,6 +42,8 @@ export const rightBodies = {
   removeWebauthn: {},
   deleteAccount: { username: 'somebody' },
   reportActivity: { active: true },
+  storeKeyBackup: { text: 'letterlock key backup', replaces: 1 },
+  removeKeyBackup: {},
   publishIdentity: { identity: randomText(97), replaces: null },
   publishPrekeys: {
     identity: randomText(97),

@@ -335,6 +335,7 @@ export class Browser {
         if (tab.isAlive) this.#parts.onFault(this, error)
       },
       requestPersistence: () => undefined,
+      stretch: () => Promise.reject(new Error('the simulator makes no backups')),
       requestBackgroundDrain: () => undefined,
     }
   }

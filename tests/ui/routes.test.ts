@@ -7,6 +7,8 @@ const ROUTES: readonly [string, Route][] = [
   ['/sign-in', { name: 'sign-in' }],
   ['/help', { name: 'help' }],
   ['/privacy', { name: 'privacy' }],
+  ['/backup', { name: 'backup' }],
+  ['/backup/new', { name: 'backup/new' }],
   ['/c/1', { name: 'conversation', contact: 1 }],
   ['/c/9007199254740991', { name: 'conversation', contact: Number.MAX_SAFE_INTEGER }],
 ]

@@ -18,6 +18,16 @@ const CLIENT_CODES: readonly ClientErrorCode[] = [
   'key_failed',
   'work_failed',
   'storage_failed',
+  'backup_missing',
+  'backup_code_mistyped',
+  'backup_other_account',
+  'backup_not_a_backup',
+  'backup_truncated',
+  'backup_damaged',
+  'backup_too_old',
+  'backup_too_new',
+  'backup_wrong_secret',
+  'stretch_failed',
 ]
 
 /** One or more whole sentences, and no code among them. */

@@ -4,11 +4,11 @@ import { outboxOf, pendingMessages, type AccountDatabase } from './database.ts'
 import { parkedIn } from './outbox-view.ts'
 import { HELD_WHOLLY } from './verification.ts'
 
-/** Null when there is no such conversation here. `heldExchanges`: those whose keys are in this browser. */
+/** Null when there is no such conversation here. `sealableExchanges`: those that messages may be sealed under. */
 export async function readConversationView(
   database: AccountDatabase,
   conversation: number,
-  heldExchanges: ReadonlySet<string>,
+  sealableExchanges: ReadonlySet<string>,
 ): Promise<ConversationView | null> {
   const row = await database.conversations.get(conversation)
   if (!row) return null
@@ -16,7 +16,7 @@ export async function readConversationView(
   const connection = await database.meta.get('connection')
   const heldUpTo = row.heldUpTo ?? 0
   const pending = await pendingMessages(database, conversation)
-  const sealing = log?.sealing && heldExchanges.has(log.sealing.exchange) ? log.sealing : null
+  const sealing = log?.sealing && sealableExchanges.has(log.sealing.exchange) ? log.sealing : null
   return {
     contact: { id: row.conversation, username: row.username },
     isContactOnline: connection?.name === 'connection' && conversation in connection.online,

@@ -194,7 +194,18 @@ export interface SecurityRow {
   readonly notice: SecurityEvent | null
 }
 
-export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow
+/** The key backups of this browser: when the last ones were made, and of what. */
+export interface BackupRow {
+  readonly name: 'backup'
+  /** By this device's clock. */
+  readonly file: { readonly madeAt: number; readonly digest: string } | null
+  /** By the server's clock. */
+  readonly server: { readonly savedAt: number; readonly digest: string } | null
+  /** Another browser stored a backup with another code: ours is no longer renewed. */
+  readonly isReplaced: boolean
+}
+
+export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow | BackupRow
 
 export class AccountDatabase extends Dexie {
   readonly messages!: EntityTable<MessageRow, 'id'> // Dexie assigns every table in `stores`

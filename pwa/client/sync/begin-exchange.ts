@@ -98,7 +98,7 @@ async function commitPrekey(open: OpenAccount, begun: BegunOneWay): Promise<void
   await database.transaction('rw', [messages, outbox, logs, conversations, meta], async () => {
     const log = await logs.get(conversation)
     const current = log && currentExchange(log.state, account.id)
-    if (!log || (current && vault.heldExchanges().has(current.exchange))) return
+    if (!log || (current && vault.sealableExchanges().has(current.exchange))) return
     const row = await newOutboxRow(database, {
       id,
       conversation,

@@ -29,7 +29,8 @@ export interface UsableExchange {
  */
 export async function usableExchange(open: OpenAccount, state: LogState): Promise<UsableExchange | null> {
   const record = currentExchange(state, open.account.id)
-  const secret = record && (await secretOf(open, record))
+  const isSealable = record !== null && !(await open.vault.isForReading(record.exchange))
+  const secret = isSealable ? await secretOf(open, record) : null
   if (record && secret) return { exchange: record.exchange, isOneWay: record.state === 'one-way', secret }
   const queued = queuedPrekey(await outboxOf(open.database, contactOf(open, state)))
   const queuedSecret = queued && (await open.vault.secret(queued.exchange, queued.id))

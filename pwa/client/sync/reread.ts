@@ -12,6 +12,7 @@ import type { LogRow, MessageRow, SealRecord } from '../history/database.ts'
 import { hideRepeated } from '../history/repeated.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { findKeySet } from './key-sets.ts'
+import { pullToHead } from './pull.ts'
 import { keepNewerSealing, readPage } from './receive-page.ts'
 
 /** Once in a tab for each exchange whose keys came. Throws `Refused` and `Unreachable`. */
@@ -37,6 +38,27 @@ async function saltless(open: OpenAccount, { state, sealing }: LogRow): Promise<
   return [sealing.exchange]
 }
 
+const MOVES_MOST = 3
+
+/**
+ * Reads a whole log again, whatever was read of it before. `noteRead` hears of each page how many entries it had. False: the
+ * server does not show the log to its end, or another one than before. Throws `Refused` and `Unreachable`.
+ */
+export async function rereadLog(
+  open: OpenAccount,
+  conversation: number,
+  noteRead: (entries: number) => void,
+): Promise<boolean> {
+  for (let moves = 0; moves < MOVES_MOST; moves += 1) {
+    const isAtHead = await pullToHead(open, conversation)
+    const log = isAtHead ? await open.database.logs.get(conversation) : undefined
+    const again = log && (await readAgain(open, log, noteRead))
+    if (!again) return false
+    if (await writeAgain(open, again)) return true
+  }
+  return false
+}
+
 interface ReadAgain {
   readonly log: LogRow
   readonly lines: readonly MessageRow[]
@@ -44,7 +66,11 @@ interface ReadAgain {
 }
 
 /** Null when the server shows another log than before: then what was read stays as it is. */
-async function readAgain(open: OpenAccount, before: LogRow): Promise<ReadAgain | null> {
+async function readAgain(
+  open: OpenAccount,
+  before: LogRow,
+  noteRead: (entries: number) => void = () => undefined,
+): Promise<ReadAgain | null> {
   const { conversation, state } = before
   const start = await emptyLog(open.tools, state.lower, state.higher)
   let log: LogRow = { conversation, state: start, sealing: null, announced: null }
@@ -62,6 +88,7 @@ async function readAgain(open: OpenAccount, before: LogRow): Promise<ReadAgain |
       log = read.log
       lines.push(...read.lines)
       ownSeals.push(...read.ownSeals)
+      noteRead(entries.length)
     }
   } catch (error) {
     if (error instanceof ProtocolError) return null
@@ -80,15 +107,15 @@ const VERDICTS: ReadonlySet<string> = new Set<NoticeKind>([
   'contact-went-back',
 ])
 
-/** Messages that are shown stay as they are; what could not be opened gives way to what can be now. */
+/** Messages that are shown stay as they are; what could not be opened gives way to what can be now. False: the log moved on. */
 async function writeAgain(
   { database, account }: OpenAccount,
   { log, lines, ownSeals }: ReadAgain,
-): Promise<void> {
+): Promise<boolean> {
   const { logs, messages, counters } = database
-  await database.transaction('rw', [logs, messages, counters], async () => {
+  return database.transaction('rw', [logs, messages, counters], async () => {
     const now = await logs.get(log.conversation)
-    if (now?.state.hash !== log.state.hash) return
+    if (now?.state.hash !== log.state.hash) return false
     const shown = await messages.bulkGet(lines.map(({ id }) => id))
     const isNews = (line: MessageRow, index: number): boolean =>
       (shown[index]?.kind ?? 'unreadable') === 'unreadable' && line.text !== EXCHANGE_FAILED
@@ -108,5 +135,6 @@ async function writeAgain(
     await logs.put(
       keepNewerSealing(now, { ...log, state: keepWhatWasRead(log.state, now.state) }, account.id),
     )
+    return true
   })
 }

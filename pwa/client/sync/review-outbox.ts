@@ -128,7 +128,7 @@ function judgingOf(
   { log, rows, areRefusedLeft }: { log: LogRow; rows: readonly OutboxRow[]; areRefusedLeft: boolean },
 ): Judging {
   const current = currentExchange(log.state, account.id)
-  const isHeld = current !== null && vault.heldExchanges().has(current.exchange)
+  const isHeld = current !== null && vault.sealableExchanges().has(current.exchange)
   const exchange = isHeld ? current.exchange : (queuedPrekey(rows)?.exchange ?? current?.exchange)
   const isTwoWay = isHeld && current.state === 'established'
   return { log, nowMs: nowMs(), areRefusedLeft, exchange, isTwoWay }

@@ -7,10 +7,18 @@ import { ClientError } from '../client.ts'
 export const IDENTITY = 'identity'
 export const PREKEYS = 'prekey/'
 export const isPrekey = (item: string): boolean => item.startsWith(PREKEYS)
+/** What seals key backups; it comes and goes. */
+export const BACKUP = 'backup'
+/** Used up or turned off some day: that it is missing does not mean that somebody cleared it. */
+export const mayGo = (item: string): boolean => isPrekey(item) || item === BACKUP
 export const halfItem = (exchange: string, entryId: string): string => `exchange/${exchange}/${entryId}/half`
 export const secretItem = (exchange: string, entryId: string): string =>
   `exchange/${exchange}/${entryId}/secret`
 export const saltItem = (exchange: string, keys: string): string => `exchange/${exchange}/salt/${keys}`
+
+/** Its keys came from a backup: what they sealed can be read, and nothing more is sealed. */
+export const forReadingItem = (exchange: string): string => `exchange/${exchange}/for-reading`
+export const exchangeOf = (item: string): string | null => /^exchange\/([^/]+)\//.exec(item)?.[1] ?? null
 
 export type Item = Readonly<Record<string, unknown>>
 

@@ -12,12 +12,14 @@ import { ClientError, type Keys } from '../client.ts'
 import type { KeyStorage } from '../environment.ts'
 import type { AccountDatabase, JournalRow } from '../history/database.ts'
 import { createCell, type Cell } from '../live.ts'
-import { IDENTITY, isPrekey, parseItem, readKeyPair } from './item-forms.ts'
+import { IDENTITY, mayGo, parseItem, readKeyPair } from './item-forms.ts'
 
 export interface Items {
   readonly keys: Cell<Keys>
   /** All that this page holds, also what localStorage has lost meanwhile. */
   readonly held: ReadonlyMap<string, string>
+  /** Counts what this page wrote. */
+  readonly writes: Cell<number>
   readonly read: (item: string) => Promise<string | null>
   /** Throws `keys_gone` and `storage_failed`. */
   readonly write: (item: string, value: string) => Promise<void>
@@ -50,6 +52,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   const { account, storage, database, nowMs, memory } = parts
   const prefix = `letterlock/${account}/`
   const keys = createCell<Keys>({ state: 'unknown' })
+  const writes = createCell(0)
   const held = readAll(storage, prefix)
   if (memory?.has(IDENTITY)) remember(memory)
   else await settleJournal()
@@ -126,6 +129,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
       await database.journal.delete(item)
       throw error
     }
+    writes.set(writes.value + 1)
     if (held.has(IDENTITY) && keys.value.state !== 'present') keys.set({ state: 'present' })
   }
 
@@ -153,12 +157,12 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   }
 
   function isWhole(): boolean {
-    return [...held.keys()].every((item) => isPrekey(item) || storage.getItem(prefix + item) !== null)
+    return [...held.keys()].every((item) => mayGo(item) || storage.getItem(prefix + item) !== null)
   }
 
-  /** Prekeys that another tab used. */
+  /** Prekeys that another tab used, and backups that it turned off. */
   function dropUsed(): void {
-    for (const item of [...held.keys()].filter(isPrekey))
+    for (const item of [...held.keys()].filter(mayGo))
       if (storage.getItem(prefix + item) === null) held.delete(item)
   }
 
@@ -194,6 +198,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
       await database.journal.bulkDelete([...items.keys()])
       throw error
     }
+    writes.set(writes.value + 1)
   }
 
   async function destroy(items: readonly string[]): Promise<void> {
@@ -208,7 +213,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
     keys.set({ state: 'present' })
   }
 
-  return { keys, held, read, write, writeAll, destroy, check, putBack, forgetLost }
+  return { keys, held, writes, read, write, writeAll, destroy, check, putBack, forgetLost }
 }
 
 const isDestroyed = ({ value }: JournalRow): boolean => value === DESTROYED

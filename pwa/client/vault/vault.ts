@@ -5,8 +5,11 @@ import type { KeyPair } from '../../protocol/primitives.ts'
 import type { Keys } from '../client.ts'
 import type { Cell } from '../live.ts'
 import {
+  BACKUP,
   IDENTITY,
   PREKEYS,
+  exchangeOf,
+  forReadingItem,
   halfItem,
   isPrekey,
   parseItem,
@@ -16,6 +19,7 @@ import {
   secretItem,
   writeKeyPair,
   writeSecret,
+  type Item,
 } from './item-forms.ts'
 import { openItems, type ItemParts } from './items.ts'
 
@@ -39,6 +43,23 @@ export interface Vault {
   listPrekeys(): readonly { readonly id: string; readonly madeAt: number }[]
   /** Exchanges whose secret this browser holds. */
   heldExchanges(): ReadonlySet<string>
+  /** Those of them that may be sealed under: keys from a backup are for reading. */
+  sealableExchanges(): ReadonlySet<string>
+  /** As `sealableExchanges`, also of what another tab has just written. */
+  isForReading(exchange: string): Promise<boolean>
+  /** Counts what this page wrote. */
+  readonly writes: Cell<number>
+  /** All that a backup keeps: every item but what seals backups. */
+  backupItems(): ReadonlyMap<string, string>
+  /** What seals the backups of this browser; null: none are made. */
+  backupSealer(): Promise<Item | null>
+  storeBackupSealer(sealer: Item): Promise<void>
+  removeBackupSealer(): Promise<void>
+  /**
+   * Takes in what a backup holds and this browser does not, for reading. The identity comes back only if it is
+   * `publishedIdentity` (base64url), and this browser has none. Throws `storage_failed`.
+   */
+  restore(items: ReadonlyMap<string, string>, publishedIdentity: string | null): Promise<void>
   /** Looks whether anything held is gone from localStorage, or came back to it, and says so in `keys`. */
   check(): Promise<void>
   putBack(): Promise<void>
@@ -56,6 +77,12 @@ export async function openVault(parts: ItemParts): Promise<Vault> {
     const text = await read(name)
     return text === null ? null : parseItem(text)
   }
+  function heldExchanges(): ReadonlySet<string> {
+    if (keys.value.state === 'gone') return new Set()
+    const secrets = [...held.keys()].filter((item) => item.endsWith('/secret'))
+    return new Set(secrets.flatMap((item) => exchangeOf(item) ?? []))
+  }
+
   return {
     keys,
     check,
@@ -104,10 +131,30 @@ export async function openVault(parts: ItemParts): Promise<Vault> {
           madeAt: Number(parseItem(text)['madeAt']),
         }))
     },
-    heldExchanges() {
-      if (keys.value.state === 'gone') return new Set()
-      const secrets = [...held.keys()].filter((item) => item.endsWith('/secret'))
-      return new Set(secrets.map((item) => item.split('/')[1] ?? ''))
+    heldExchanges,
+    sealableExchanges: () =>
+      new Set([...heldExchanges()].filter((exchange) => !held.has(forReadingItem(exchange)))),
+    isForReading: async (exchange) => (await read(forReadingItem(exchange))) !== null,
+    writes: items.writes,
+    backupItems: () => new Map([...held].filter(([item]) => item !== BACKUP)),
+    backupSealer: () => itemOf(BACKUP),
+    async storeBackupSealer(sealer) {
+      await items.destroy([BACKUP])
+      await write(BACKUP, JSON.stringify(sealer))
+    },
+    removeBackupSealer: () => items.destroy([BACKUP]),
+    async restore(kept, publishedIdentity) {
+      forgetLost()
+      const isMissing = ([item]: readonly [string, string]): boolean => !held.has(item) && item !== BACKUP
+      const isRightful = ([item, text]: readonly [string, string]): boolean =>
+        item !== IDENTITY || parseItem(text)['publicKey'] === publishedIdentity
+      const missing = [...kept].filter(isMissing).filter(isRightful)
+      const marks = missing.flatMap(([item]) => {
+        const exchange = exchangeOf(item)
+        return exchange && !heldExchanges().has(exchange) ? [[forReadingItem(exchange), '1'] as const] : []
+      })
+      await items.writeAll(new Map([...marks, ...missing]))
+      forgetLost()
     },
   }
 }

@@ -6,8 +6,13 @@ import { Button } from './button.tsx'
 import { Fault } from './fault.tsx'
 import { KeyIcon } from './icons.tsx'
 
+interface KeysGoneProps {
+  readonly canPutBack: boolean
+  readonly onRestore: () => void
+}
+
 /** The keys were cleared: what happened, what can still be read, and the ways on. Nothing happens without a choice. */
-export function KeysGone({ canPutBack }: { canPutBack: boolean }) {
+export function KeysGone({ canPutBack, onRestore }: KeysGoneProps) {
   const [isFolded, setIsFolded] = useState(false)
   if (isFolded) {
     return (
@@ -24,10 +29,10 @@ export function KeysGone({ canPutBack }: { canPutBack: boolean }) {
       </Banner>
     )
   }
-  return <KeysGonePanel canPutBack={canPutBack} onFold={() => setIsFolded(true)} />
+  return <KeysGonePanel canPutBack={canPutBack} onRestore={onRestore} onFold={() => setIsFolded(true)} />
 }
 
-function KeysGonePanel({ canPutBack, onFold }: { canPutBack: boolean; onFold: () => void }) {
+function KeysGonePanel({ canPutBack, onRestore, onFold }: KeysGoneProps & { readonly onFold: () => void }) {
   const client = useClient()
   const command = useCommand()
   const [isConfirming, setIsConfirming] = useState(false)
@@ -44,13 +49,15 @@ function KeysGonePanel({ canPutBack, onFold }: { canPutBack: boolean; onFold: ()
         </p>
         <ul>
           <li>Messages you opened here before can still be read: this browser keeps their text.</li>
-          <li>Messages you have not opened yet, sealed with the old keys, stay closed.</li>
+          <li>
+            Messages you have not opened yet, sealed with the old keys, stay closed until a backup opens them.
+          </li>
           <li>Nothing is sent until you choose how to go on.</li>
         </ul>
         {isConfirming && (
           <p class="keys-gone-confirm">
-            <b>Make new keys?</b> The old ones cannot come back after that, and your contacts will see that
-            your security code changed.
+            <b>Make new keys?</b> Without a backup the old ones cannot come back, and your contacts will see
+            that your security code changed.
           </p>
         )}
         <Fault words={command.fault} />
@@ -74,7 +81,10 @@ function KeysGonePanel({ canPutBack, onFold }: { canPutBack: boolean; onFold: ()
                 Put my keys back
               </Button>
             )}
-            <Button kind={canPutBack ? 'quiet' : 'primary'} onPress={() => setIsConfirming(true)}>
+            <Button kind={canPutBack ? 'quiet' : 'primary'} onPress={onRestore}>
+              Restore a backup
+            </Button>
+            <Button kind="quiet" onPress={() => setIsConfirming(true)}>
               Go on without them
             </Button>
             <Button kind="link" onPress={onFold}>

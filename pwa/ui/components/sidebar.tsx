@@ -15,7 +15,16 @@ import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
-import { DownIcon, HelpIcon, ListIcon, PersonIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
+import {
+  DownIcon,
+  HelpIcon,
+  KeyIcon,
+  ListIcon,
+  PersonIcon,
+  SearchIcon,
+  ShieldIcon,
+  SignOutIcon,
+} from './icons.tsx'
 import { InstallDialog } from './install-dialog.tsx'
 import { Menu } from './menu.tsx'
 import { OutboxLine } from './outbox-line.tsx'
@@ -168,6 +177,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             hint: 'Password, codes and sessions',
             icon: <PersonIcon />,
             onChoose: () => navigate({ name: 'account' }),
+          },
+          {
+            label: 'Key backup',
+            hint: 'Brings messages back when keys are lost',
+            icon: <KeyIcon />,
+            onChoose: () => navigate({ name: 'backup' }),
           },
           {
             label: 'Help',

@@ -5,6 +5,7 @@ import { Banners } from '../components/banners.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { ForcedChange } from '../components/forced-change.tsx'
 import { KeysGone } from '../components/keys-gone.tsx'
+import { RestoreDialog } from '../components/restore-dialog.tsx'
 import { Mark } from '../components/mark.tsx'
 import { OutboxDialog } from '../components/outbox-dialog.tsx'
 import { Sidebar } from '../components/sidebar.tsx'
@@ -18,6 +19,7 @@ import type { UpdateOffer } from '../update-prompt.ts'
 import { Account } from './account.tsx'
 import { Conversation } from './conversation.tsx'
 import { Help } from './help.tsx'
+import { KeyBackup } from './key-backup.tsx'
 import { Privacy } from './privacy.tsx'
 
 interface MessengerProps {
@@ -36,8 +38,10 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
   const [isSigningIn, setIsSigningIn] = useState(false)
   const [isOutboxOpen, setIsOutboxOpen] = useState(false)
   const [taken, setTaken] = useState<{ contact: number; text: string } | null>(null)
+  const [isRestoring, setIsRestoring] = useState(false)
   const contact = route.name === 'conversation' ? route.contact : null
-  const isAtList = contact === null && !['account', 'help', 'privacy'].includes(route.name)
+  const isAtBackup = route.name === 'backup' || route.name === 'backup/new'
+  const isAtList = route.name === 'home'
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
   const unreadCount = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0
   useTitle(unreadCount === 0 ? 'Letterlock' : `(${unreadCount}) Letterlock`)
@@ -58,7 +62,9 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
   return (
     <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
       <Banners status={status} update={update} lacks={lacks} onSignIn={() => setIsSigningIn(true)} />
-      {status.keys.state === 'gone' && <KeysGone canPutBack={status.keys.canPutBack} />}
+      {status.keys.state === 'gone' && (
+        <KeysGone canPutBack={status.keys.canPutBack} onRestore={() => setIsRestoring(true)} />
+      )}
       <main class="panes">
         {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}
         <h1 class="hidden-words">Letterlock</h1>
@@ -73,6 +79,13 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
         <div class="main-pane">
           {isAtList && <NothingChosen />}
           {route.name === 'account' && <Account account={account} status={status} />}
+          {isAtBackup && (
+            <KeyBackup
+              account={account}
+              isConnected={status.connection === 'connected'}
+              isBegun={route.name === 'backup/new'}
+            />
+          )}
           {route.name === 'help' && <Help isInside />}
           {route.name === 'privacy' && <Privacy isInside />}
           {contact !== null && (
@@ -92,6 +105,7 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
       )}
       {status.mustChangePassword && <ForcedChange username={account.username} />}
       {status.who.state === 'signed-in' && <SessionEndDialog username={account.username} />}
+      {isRestoring && <RestoreDialog onClose={() => setIsRestoring(false)} />}
       {isSigningIn && hasExpired && (
         <Dialog title="Sign in again" onClose={() => setIsSigningIn(false)}>
           <SignInForm username={account.username} isSameAccount />

@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks'
+import { Button } from '../components/button.tsx'
 import { Form } from '../components/form.tsx'
 import { RecoveryCodeSheet, SavedCheck, UNSAVED_FAULT } from '../components/recovery-code-sheet.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
+import { replaceRoute } from '../routes.ts'
 
 interface RegisterCodesProps {
   readonly username: string
@@ -16,15 +18,27 @@ export function RegisterCodes({ username, codes, onFault }: RegisterCodesProps) 
   const command = useCommand()
   const [isSaved, setIsSaved] = useState(false)
 
-  function submit(): void {
+  function finish(isBackingUp: boolean): void {
     if (!isSaved) return command.setFault(UNSAVED_FAULT)
-    command.run(() => client.activateEnrolment(), onFault)
+    command.run(async () => {
+      await client.activateEnrolment()
+      if (isBackingUp) replaceRoute({ name: 'backup/new' })
+    }, onFault)
   }
 
   return (
     <>
       <RecoveryCodeSheet username={username} codes={codes} />
-      <Form command={command} action="Finish and sign in" onSubmit={submit}>
+      <Form
+        command={command}
+        action="Finish and sign in"
+        onSubmit={() => finish(false)}
+        after={
+          <Button kind="quiet" onPress={() => finish(true)}>
+            Finish, and back up my keys
+          </Button>
+        }
+      >
         <SavedCheck isSaved={isSaved} onSaved={setIsSaved} />
       </Form>
     </>
