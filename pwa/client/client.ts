@@ -468,8 +468,10 @@ export interface Client {
   readonly outbox: Live<readonly WaitingConversation[]>
   /** Sends again now what is parked in a conversation, and what else waits. */
   retryParked(contact: number): Promise<void>
-  /** Takes a message back that has not left this device, and returns its text; `message_on_its_way` when it may have. */
-  withdrawMessage(message: string): Promise<string>
+  /** Takes a message back that has not left this device; `message_on_its_way` when it may have. */
+  withdrawMessage(message: string): Promise<void>
+  /** The same, and its text comes before what is typed in its conversation, in one step. `readDraft` gives it. */
+  editMessage(message: string): Promise<void>
   /** All up to the newest item has been seen. */
   markRead(contact: number): Promise<void>
 

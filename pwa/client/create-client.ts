@@ -158,10 +158,19 @@ export function createClient(parts: ClientParts): Client {
     withdrawMessage: (message) =>
       asErrors(async () => {
         const { open, tender } = inside()
-        const { conversation, text } = await withdrawMessage(open, message)
+        const { conversation } = await withdrawMessage(open, message)
         tender.tend(conversation)
         open.drainSoon()
-        return text
+      }),
+    editMessage: (message) =>
+      asErrors(async () => {
+        const { open, tender } = inside()
+        const row = await open.database.messages.get(message)
+        const typed = row ? await drafts.read(row.conversation) : ''
+        const { conversation } = await withdrawMessage(open, message, { typed })
+        drafts.take(conversation)
+        tender.tend(conversation)
+        open.drainSoon()
       }),
     markRead: (contact) => asErrors(() => markRead(inside().open, contact)),
 

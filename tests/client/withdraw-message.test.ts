@@ -62,6 +62,24 @@ describe('withdrawMessage', () => {
     expect(await waiting()).toEqual([])
   })
 
+  test.each([
+    ['', 'a2'],
+    ['and this', 'a2\nand this'],
+  ])('makes one that is to be changed the draft, before %j, or stays as it was', async (typed, draft) => {
+    const { open } = atAnna
+    await writeOffline('a1', 'a2')
+    const refuse = (): never => {
+      throw new Error('the disk is full')
+    }
+    open.database.drafts.hook('creating', refuse)
+    await expect(withdrawMessage(open, await idOf('a2'), { typed })).rejects.toThrow()
+    expect(await waiting()).toEqual(['a1: queued', 'a2: queued'])
+    open.database.drafts.hook('creating').unsubscribe(refuse)
+    await withdrawMessage(open, await idOf('a2'), { typed })
+    expect(await waiting()).toEqual(['a1: queued'])
+    expect(await open.database.drafts.get(ben.account.id)).toMatchObject({ text: draft })
+  })
+
   test('takes back one that stands before a refresh of the keys', async () => {
     await writeOffline('a1')
     await refreshKeySet(atAnna.open, ben.account.id)

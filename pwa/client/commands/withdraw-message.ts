@@ -7,11 +7,16 @@ import { takeBackFrom } from '../sync/review-outbox.ts'
 
 /**
  * Removes a waiting message for good, in one transaction with its row; what was sealed behind it waits again, because it
- * counts the messages before it. Throws ClientError `message_on_its_way` when the message left this device, or may have.
+ * counts the messages before it. To be changed, its text becomes the draft, before `typed`: what stands in the field. Throws
+ * ClientError `message_on_its_way` when the message left this device, or may have.
  */
-export function withdrawMessage({ database, account }: OpenAccount, id: string): Promise<MessageRow> {
-  const { messages, outbox, counters, logs } = database
-  return database.transaction('rw', [messages, outbox, counters, logs], async () => {
+export function withdrawMessage(
+  { database, account }: OpenAccount,
+  id: string,
+  { typed = null }: { readonly typed?: string | null } = {},
+): Promise<MessageRow> {
+  const { messages, outbox, counters, logs, drafts } = database
+  return database.transaction('rw', [messages, outbox, counters, logs, drafts], async () => {
     const message = await messages.get(id)
     if (message?.sender !== account.id || message.position < PENDING_POSITION)
       throw new ClientError('message_on_its_way')
@@ -22,6 +27,8 @@ export function withdrawMessage({ database, account }: OpenAccount, id: string):
     const first = unsent.findIndex((row) => row.id === id)
     if (log && first !== -1) await takeBackFrom(database, { log, unsent, first })
     await messages.delete(id)
+    if (typed !== null)
+      await drafts.put({ conversation, text: typed === '' ? message.text : `${message.text}\n${typed}` })
     return message
   })
 }

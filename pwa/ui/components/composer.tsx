@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { describeLength } from '../timeline/message-length.ts'
 import { SendIcon } from './icons.tsx'
 
@@ -7,8 +7,6 @@ interface ComposerProps {
   readonly contactName: string
   /** What was typed here before and not sent. */
   readonly draft: string
-  /** A message that was taken back to be changed: it comes before what stands in the field. */
-  readonly taken: { readonly text: string } | null
   readonly field: RefObject<HTMLTextAreaElement | null>
   /** Why nothing can be sent now; null if it can. Writing goes on all the same. */
   readonly obstacle: string | null
@@ -19,7 +17,7 @@ interface ComposerProps {
 
 /** The field for the next message. Enter sends, Shift and Enter begin a new line. */
 export function Composer(props: ComposerProps) {
-  const { contactName, draft, taken, field, obstacle, onDraft, onSend } = props
+  const { contactName, draft, field, obstacle, onDraft, onSend } = props
   const [text, setText] = useState(draft)
   const length = describeLength(text)
   const canSend = text.trim() !== '' && length?.isTooLong !== true && obstacle === null
@@ -30,18 +28,15 @@ export function Composer(props: ComposerProps) {
     onDraft(next)
   }
 
-  useEffect(() => {
-    if (!taken) return
-    write(joinTexts(taken.text, text))
-    field.current?.focus()
-  }, [taken])
-
   async function send(): Promise<void> {
     if (!canSend) return
     setText('')
     field.current?.focus()
     const isTaken = await onSend(text.trim())
-    if (!isTaken) write(joinTexts(text, field.current?.value ?? ''))
+    if (!isTaken) {
+      const typedSince = field.current?.value ?? ''
+      write(typedSince === '' ? text : `${text}\n${typedSince}`)
+    }
   }
 
   return (
@@ -87,5 +82,3 @@ export function Composer(props: ComposerProps) {
     </form>
   )
 }
-
-const joinTexts = (before: string, after: string): string => (after === '' ? before : `${before}\n${after}`)

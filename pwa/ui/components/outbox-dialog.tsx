@@ -11,8 +11,8 @@ import { OutboxItem } from './outbox-item.tsx'
 interface OutboxDialogProps {
   readonly outbox: readonly WaitingConversation[]
   readonly status: Status
-  /** A message was taken back to be changed. */
-  readonly onEdit: (contact: number, text: string) => void
+  /** A message was taken back to be changed: its text is the draft of its conversation. */
+  readonly onEdit: (contact: number) => void
   readonly onClose: () => void
 }
 
@@ -59,7 +59,7 @@ interface OutboxOfContactProps {
   readonly waiting: WaitingConversation
   readonly status: Status
   readonly command: Command
-  readonly onEdit: (contact: number, text: string) => void
+  readonly onEdit: (contact: number) => void
 }
 
 function OutboxOfContact({ waiting, status, command, onEdit }: OutboxOfContactProps) {
@@ -89,13 +89,12 @@ function OutboxOfContact({ waiting, status, command, onEdit }: OutboxOfContactPr
             status={status}
             isBusy={command.isBusy}
             onEdit={() =>
-              command.run(async () => onEdit(contact.id, await client.withdrawMessage(message.id)))
-            }
-            onDelete={() =>
               command.run(async () => {
-                await client.withdrawMessage(message.id)
+                await client.editMessage(message.id)
+                onEdit(contact.id)
               })
             }
+            onDelete={() => command.run(() => client.withdrawMessage(message.id))}
           />
         ))}
       </ul>

@@ -25,8 +25,8 @@ interface ConversationProps {
   readonly status: Status
   /** How many messages were unread when this conversation was opened. */
   readonly unreadCount: number
-  /** A message that was taken back to be changed, once for each time; null for none. */
-  readonly taken: { readonly text: string } | null
+  /** Begins with the focus in the field. */
+  readonly isWriting: boolean
   readonly onOutbox: () => void
 }
 
@@ -55,7 +55,7 @@ interface OpenConversationProps extends FoundConversationProps {
 }
 
 function OpenConversation(props: OpenConversationProps) {
-  const { view, draft, status, unreadCount, taken, onOutbox } = props
+  const { view, draft, status, unreadCount, isWriting, onOutbox } = props
   const client = useClient()
   const command = useCommand()
   const contact = view.contact.id
@@ -70,7 +70,7 @@ function OpenConversation(props: OpenConversationProps) {
 
   useEffect(() => {
     const hasRoomAndKeyboard = matchMedia('(min-width: 721px) and (pointer: fine)').matches
-    const target = hasRoomAndKeyboard ? field : heading
+    const target = isWriting || hasRoomAndKeyboard ? field : heading
     target.current?.focus()
   }, [])
 
@@ -118,7 +118,6 @@ function OpenConversation(props: OpenConversationProps) {
         contactName={name}
         draft={draft}
         field={field}
-        taken={taken}
         obstacle={findObstacle(status)}
         onDraft={(text) => client.noteDraft(contact, text)}
         onSend={send}

@@ -37,9 +37,10 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
   const outbox = useLive(client.outbox) ?? []
   const [isSigningIn, setIsSigningIn] = useState(false)
   const [isOutboxOpen, setIsOutboxOpen] = useState(false)
-  const [taken, setTaken] = useState<{ contact: number; text: string } | null>(null)
+  const [edited, setEdited] = useState<{ contact: number; turn: number } | null>(null)
   const [isRestoring, setIsRestoring] = useState(false)
   const contact = route.name === 'conversation' ? route.contact : null
+  const turn = edited !== null && edited.contact === contact ? edited.turn : 0
   const isAtBackup = route.name === 'backup' || route.name === 'backup/new'
   const isAtList = route.name === 'home'
   const current = conversations?.find((conversation) => conversation.contact.id === contact)
@@ -53,9 +54,14 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
 
   useReturnFocus(contact)
 
-  function edit(of: number, text: string): void {
+  useEffect(() => {
+    if (edited?.contact !== contact) setEdited(null)
+  }, [contact])
+
+  /** Opens the conversation anew, with the message as its draft. */
+  function edit(of: number): void {
     setIsOutboxOpen(false)
-    setTaken({ contact: of, text })
+    setEdited((before) => ({ contact: of, turn: (before?.turn ?? 0) + 1 }))
     navigate({ name: 'conversation', contact: of })
   }
 
@@ -90,11 +96,11 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
           {route.name === 'privacy' && <Privacy isInside />}
           {contact !== null && (
             <Conversation
-              key={contact}
+              key={`${contact} ${turn}`}
               contact={contact}
               status={status}
               unreadCount={current?.unreadCount ?? 0}
-              taken={taken?.contact === contact ? taken : null}
+              isWriting={turn > 0}
               onOutbox={() => setIsOutboxOpen(true)}
             />
           )}
