@@ -132,6 +132,8 @@ describe.each(bodyRoutes)('%s', (name, route) => {
   })
 })
 
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
+
 /** Values of the list of wrong ones that these fields take. */
 function isAlsoRight(name: BodyRoute, field: string, value: unknown): boolean {
   // The captcha, which is not there, comes first.
@@ -143,6 +145,9 @@ function isAlsoRight(name: BodyRoute, field: string, value: unknown): boolean {
   if (name === 'confirmTotp' && field === 'replaces') return value === null
   // Whatever the password, a report of loss has one answer.
   if (name === 'reportLoss' && field === 'password') return typeof value === 'string' && value.length < 5000
+  if (name === 'storeKeyBackup' && field === 'text')
+    return typeof value === 'string' && /^[\n -~]+$/.test(value)
+  if (name === 'storeKeyBackup' && field === 'replaces') return value === null || isWhole(value)
   if (name === 'publishPrekeys' && field === 'isWholeStock') return typeof value === 'boolean'
   if (name === 'publishIdentity' && field === 'replaces') return value === null
   return name === 'beginRun' && field === 'previous' && Array.isArray(value) && value.length === 0

@@ -40,7 +40,7 @@ function checkEdge(one: Import, graph: Graph): string[] {
 /** Anything but a relative path is a module of Node or a listed package, so there are no aliases. */
 function checkSpecifier(one: Import, packages: ReadonlySet<string>): string[] {
   const room = roomOf(one.from)
-  if (!room || one.target !== null) return []
+  if (!room || room.isForGjs === true || one.target !== null) return []
   if (one.specifier.startsWith('node:')) {
     return room.isForNode ? [] : [`${at(one)} imports ${one.specifier}: ${room.path} does not run under Node`]
   }

@@ -9,6 +9,8 @@ export interface Room {
   readonly packages?: readonly string[]
   /** Runs under Node and may import its modules. */
   readonly isForNode?: boolean
+  /** Runs under gjs, GNOME's JavaScript, whose modules are no packages. */
+  readonly isForGjs?: boolean
 }
 
 export const ROOMS: readonly Room[] = [
@@ -48,6 +50,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['vitest', '@noble/ciphers', '@noble/curves', '@noble/hashes'],
     isForNode: true,
   },
+  { path: 'tests/support/engines/webkit-browser.mjs', mayImport: [], isForGjs: true },
   { path: 'tests/', mayImport: ['server/', 'pwa/', 'sw/', 'migrations/'], isForNode: true },
 ]
 
