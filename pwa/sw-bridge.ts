@@ -77,9 +77,10 @@ function hearOfWaiting(registration: ServiceWorkerRegistration, listener: () => 
     if (registration.waiting && navigator.serviceWorker.controller) listener()
   }
   tell()
-  registration.addEventListener('updatefound', () =>
-    registration.installing?.addEventListener('statechange', tell),
-  )
+  registration.addEventListener('updatefound', () => {
+    // The first worker of all replaces none, though WebKit still lists it as waiting when it has claimed this page.
+    if (registration.active) registration.installing?.addEventListener('statechange', tell)
+  })
 }
 
 function checkForUpdates(worker: Workbox): void {

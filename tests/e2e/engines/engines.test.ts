@@ -83,6 +83,11 @@ describe.each([firefox, webkit])('two people in $name, and one in Chromium', (en
     expect(await readShownLimits(company.carol.page)).toEqual([LIMIT_WORDS['kept-storage']])
   })
 
+  test('a first install is not taken for a new version', async () => {
+    for (const { page } of [alice, company.bob])
+      expect(await page.getByText('A new version of Letterlock').isVisible()).toBe(false)
+  })
+
   test('the app opens without the server, with the list and the last conversation', async () => {
     await alice.page.evaluate(() => navigator.serviceWorker.ready.then(() => true))
     await company.app.stop()
