@@ -25,6 +25,7 @@ interface PairOptions {
   readonly prepare?: (alice: Person) => Promise<void>
   readonly environment?: AppOptions['environment']
   readonly hasMovableClock?: boolean
+  readonly project?: AppOptions['project']
 }
 
 /** Both have the conversation open, and the first message has arrived. */
@@ -47,11 +48,17 @@ export async function meet(options: PairOptions = {}): Promise<Pair> {
 
 /** Both have an account and the app open, and know nothing of each other. */
 export async function makePair(options: PairOptions = {}): Promise<Pair> {
-  const { prepare, environment = {}, hasMovableClock = false } = options
+  const { prepare, environment = {}, hasMovableClock = false, project } = options
   const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-pair-'))
   const database = await createDatabase('sqlite')
   const port = await findFreePort()
-  const app = await AppProcess.start({ dataDir: database.dataDir, port, environment, hasMovableClock })
+  const app = await AppProcess.start({
+    dataDir: database.dataDir,
+    port,
+    environment,
+    hasMovableClock,
+    ...(project === undefined ? {} : { project }),
+  })
   const [aliceNet, bobNet] = await Promise.all([FaultProxy.start(port), FaultProxy.start(port)])
   const { origin } = app
   const personBehind = (name: string, { port: proxyPort }: FaultProxy): Person =>

@@ -18,6 +18,8 @@ export interface AppOptions {
   /** Where secrets and the SQLite database are; a fresh folder, removed by `remove`, when it is left out. */
   readonly dataDir?: string
   readonly port?: number
+  /** Folder of the sources and the built app; this project's own when it is left out. */
+  readonly project?: string
   /** MySQL or MariaDB; SQLite in the data folder when it is left out. */
   readonly databaseUrl?: string
   readonly environment?: Readonly<Record<string, string>>
@@ -29,6 +31,7 @@ export class AppProcess {
   readonly origin: string
   readonly port: number
   readonly dataDir: string
+  readonly #project: string
   readonly #clockFile: string | null
   readonly #environment: NodeJS.ProcessEnv
   readonly #isFolderOurs: boolean
@@ -47,6 +50,7 @@ export class AppProcess {
     this.port = port
     this.origin = `http://localhost:${port}`
     this.dataDir = dataDir
+    this.#project = options.project ?? PROJECT
     this.#isFolderOurs = options.dataDir === undefined
     this.#clockFile = options.hasMovableClock ? path.join(dataDir, 'clock') : null
     this.#environment = {
@@ -77,7 +81,7 @@ export class AppProcess {
     if (this.#clockFile && !existsSync(this.#clockFile)) await writeFile(this.#clockFile, '+0')
     // The server ends with the test, however that ends.
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', process.execPath, 'server/main.ts'], {
-      cwd: PROJECT,
+      cwd: this.#project,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
