@@ -29,6 +29,8 @@ const whole: Evidence = {
     ['anna', history],
     ['ben', history],
   ]),
+  screens: new Map([['ben', ['ben 1', 'anna 2']]]),
+  complaints: [],
   seals: [seal('a', BEN, 1), seal('b', ANNA, 1), seal('c', BEN, 300)],
 }
 const bothKeep = (kept: typeof history): Evidence => ({
@@ -38,6 +40,8 @@ const bothKeep = (kept: typeof history): Evidence => ({
     ['anna', kept],
     ['ben', kept],
   ]),
+  screens: new Map(),
+  complaints: [],
   seals: [],
 })
 
@@ -76,6 +80,22 @@ describe('findFaults', () => {
     const other = history.map(({ id, text }) => ({ id, text: id === 'b' ? 'forged' : text }))
     const histories = new Map([...whole.histories, ['ben', other] as const])
     expect(findFaults({ ...whole, histories })).toEqual(['ben reads another text in b'])
+  })
+
+  test('finds a screen without the newest message, an empty one, and one that goes on after the log', () => {
+    const screens = new Map([
+      ['one', ['anna 1', 'ben 1']],
+      ['two', []],
+      ['three', ['ben 1', 'anna 2', 'anna 3']],
+      ['four', ['anna 2']],
+    ])
+    expect(findFaults({ ...whole, screens })).toEqual(
+      ['one', 'two', 'three'].map((name) => `the screen of ${name} does not show the end of the log`),
+    )
+  })
+
+  test('finds what a screen complains of', () => {
+    expect(findFaults({ ...whole, complaints: ['anna: log-differs'] })).toEqual(['anna: log-differs'])
   })
 
   test('finds a key and IV twice in the crypto logs', () => {

@@ -1,4 +1,6 @@
 /** What a campaign saw of a conversation, and which promises that breaks. */
+import { parseEnvelope } from '../../server/wire/envelope.ts'
+import type { HistoryRow, KeptMessage } from '../e2e/kept.ts'
 import { repeatedIvs, type CryptoLine } from '../e2e/story-evidence.ts'
 
 /** A message as the server's log has it. */
@@ -11,10 +13,20 @@ export interface LoggedMessage {
   readonly iv: string
 }
 
-/** A message as somebody's history has it. */
-export interface KeptMessage {
-  readonly id: string
-  readonly text: string
+/** One message or, for any other entry, none. */
+export function toLogged(id: string, sender: number, text: string): LoggedMessage[] {
+  const envelope = parseEnvelope(text)
+  return envelope?.type === 'msg' ? [{ id, sender, keys: envelope.keys, iv: envelope.IV }] : []
+}
+
+/** What nobody may be told when no keys were lost and no profile was copied. */
+const COMPLAINTS = new Set(['messages-missing', 'log-differs', 'contact-went-back', 'copied-browser'])
+
+export function listComplaints(name: string, rows: readonly HistoryRow[]): string[] {
+  return rows.flatMap(({ kind, text }) => {
+    if (kind === 'unreadable') return [`${name} cannot read: ${text}`]
+    return kind === 'notice' && COMPLAINTS.has(text) ? [`${name} is told: ${text}`] : []
+  })
 }
 
 export interface Evidence {
@@ -24,6 +36,10 @@ export interface Evidence {
   readonly log: readonly LoggedMessage[]
   /** All that a history has and the log has decided, in its order, by whose it is. */
   readonly histories: ReadonlyMap<string, readonly KeptMessage[]>
+  /** The texts that a tab has on its screen, from the top to the bottom: the newest at least. */
+  readonly screens: ReadonlyMap<string, readonly string[]>
+  /** Lines of a history that say that something cannot be read, or that the log is not whole. */
+  readonly complaints: readonly string[]
   /** The crypto logs of both people; a killed browser may have taken its last lines with it. */
   readonly seals: readonly CryptoLine[]
 }
@@ -42,15 +58,17 @@ export const figuresOf = ({ shown, log, seals }: Evidence) => ({
 })
 
 /** What more time does not mend. */
-export const isFinal = (fault: string): boolean => !/^(lost|the history of)/.test(fault)
+export const isFinal = (fault: string): boolean => !/^(lost|the history of|the screen of)/.test(fault)
 
 /** One sentence for each promise that was not kept. Texts end in a number that rises in the tab that wrote them. */
-export function findFaults({ shown, log, histories, seals }: Evidence): string[] {
+export function findFaults({ shown, log, histories, screens, complaints, seals }: Evidence): string[] {
   const [first = []] = histories.values()
   const texts = first.map(({ text }) => text)
   return [
     ...[...histories].flatMap(([name, history]) => compareWithLog(name, history, log)),
     ...[...histories].flatMap(([name, history]) => compareTexts(name, history, first)),
+    ...[...screens].flatMap(([name, screen]) => compareWithEnd(name, screen, texts)),
+    ...complaints,
     ...listMissing(shown, texts).map((text) => `lost: ${text}`),
     ...listRepeated(texts).map((text) => `doubled: ${text}`),
     ...listDisordered(texts).map((text) => `out of order: ${text}`),
@@ -83,6 +101,11 @@ function compareTexts(
   return history
     .filter(({ id, text }) => texts.has(id) && texts.get(id) !== text)
     .map(({ id }) => `${name} reads another text in ${id}`)
+}
+
+function compareWithEnd(name: string, screen: readonly string[], texts: readonly string[]): string[] {
+  const isEnd = screen.length > 0 && screen.join('\n') === texts.slice(-screen.length).join('\n')
+  return isEnd ? [] : [`the screen of ${name} does not show the end of the log`]
 }
 
 function listMissing(wanted: readonly string[], present: readonly string[]): string[] {

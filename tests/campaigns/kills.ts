@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { meet, type Pair } from '../e2e/pair.ts'
 import { createRandomness, type Randomness } from '../sim/randomness.ts'
 import { figuresOf, findFaults, type Findings } from './evidence.ts'
-import { comeToRest, listPageErrors } from './gather.ts'
+import { gatherAtRest, listPageErrors } from './gather.ts'
 import { typeOn } from './typing.ts'
 import { blow } from './weather.ts'
 
@@ -58,7 +58,7 @@ export async function killBrowsers({
       }
       storm.abort()
       for (const faults of await Promise.all(weather)) counts.networkFaults += faults
-      const evidence = await comeToRest(pair, shown)
+      const evidence = await gatherAtRest({ pair, shown, pages: pagesOf(pair) })
       const faults = [...findFaults(evidence), ...listPageErrors(pair)]
       const figures = { ...counts, ...figuresOf(evidence) }
       say(JSON.stringify(figures))
@@ -68,6 +68,12 @@ export async function killBrowsers({
     await pair.remove()
   }
 }
+
+const pagesOf = ({ alice, bob }: Pair): ReadonlyMap<string, Page> =>
+  new Map([
+    ['alice', alice.page],
+    ['bob', bob.page],
+  ])
 
 async function reopen({ alice }: Pair): Promise<void> {
   const path = new URL(alice.page.url()).pathname

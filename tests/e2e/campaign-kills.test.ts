@@ -13,12 +13,12 @@ describe('a browser that is killed while two tabs write and the network fails', 
       (project) => killBrowsers({ seed: SEED, kills: KILLS, project }),
     )
     expect(faults.filter((fault) => fault.startsWith('sealed twice')).length).toBeGreaterThan(0)
-  })
+  }, 300_000)
 
   test('loses, doubles and disorders nothing, and repeats no key and IV', async () => {
     const { faults, figures } = await killBrowsers({ seed: SEED, kills: KILLS })
     expect(faults, `seed ${SEED}`).toEqual([])
     expect(figures['kills']).toBe(KILLS)
     expect(figures['shown']).toBeGreaterThan(KILLS)
-  })
+  }, 300_000)
 })
