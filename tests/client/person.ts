@@ -69,6 +69,7 @@ export class Browser {
   readonly faults: unknown[] = []
   readonly records: CryptoRecord[] = []
   readonly #origin: string
+  readonly #via: string
   readonly #cookies = new Map<string, string>()
   readonly #wakes = new Set<() => void>()
   readonly #tabs = new Set<AccountDoor>()
@@ -85,8 +86,10 @@ export class Browser {
   /** How far this device's clock is ahead of the real one. */
   clockAheadMs = 0
 
-  constructor(origin: string) {
+  /** `via`: where the requests go, when that is not the server itself. */
+  constructor(origin: string, via = origin) {
     this.#origin = origin
+    this.#via = via
   }
 
   /** Cuts what is open and lets nothing out until it is false again. */
@@ -118,7 +121,7 @@ export class Browser {
     const rewritten = typeof init?.body === 'string' ? { body: this.rewrites(request, init.body) } : {}
     const signal = init?.signal ? AbortSignal.any([init.signal, cut.signal]) : cut.signal
     if (this.swallows(request)) return untilAborted(signal)
-    const response = await fetch(`${this.#origin}${pathOf(input)}`, {
+    const response = await fetch(`${this.#via}${pathOf(input)}`, {
       ...init,
       headers,
       signal,
@@ -188,9 +191,9 @@ export interface Person {
   readonly api: Api
 }
 
-/** Registers an account as the screens do and signs it in. */
-export async function enrol(origin: string): Promise<Person> {
-  const browser = new Browser(origin)
+/** Registers an account as the screens do and signs it in. `via`: see `Browser`. */
+export async function enrol(origin: string, via = origin): Promise<Person> {
+  const browser = new Browser(origin, via)
   const api = createApi(browser.fetch)
   const username = `p${randomBytes(8).toString('hex')}`
   const password = randomBytes(16).toString('hex')

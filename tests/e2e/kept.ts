@@ -11,9 +11,16 @@ export interface KeptMessage {
   readonly text: string
 }
 
-/** Messages of the account's database that the log has decided: one contact after the other, each in the order of the log. */
-export function readHistory(page: AnyPage): Promise<KeptMessage[]> {
-  return page.evaluate(async () => {
+/** A row of the history, as far as tests look at it. */
+export interface HistoryRow extends KeptMessage {
+  readonly kind: string
+  readonly conversation: number
+  readonly position: number
+}
+
+/** All rows of the account's database, decided or not, one contact after the other, in the order of their places. */
+export async function readRows(page: AnyPage): Promise<HistoryRow[]> {
+  const rows = await page.evaluate(async () => {
     const finish = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.addEventListener('success', () => resolve(request.result))
@@ -24,22 +31,30 @@ export function readHistory(page: AnyPage): Promise<KeptMessage[]> {
     if (name === undefined) return []
     const database = await finish(indexedDB.open(name))
     try {
-      const rows: {
-        id: string
-        conversation: number
-        text: string
-        kind: string
-        position: number
-      }[] = await finish(database.transaction('messages').objectStore('messages').getAll())
-      return rows
-        .filter(({ kind, position }) => kind === 'text' && position < 2 ** 52)
-        .toSorted((one, other) => one.conversation - other.conversation || one.position - other.position)
-        .map(({ id, text }) => ({ id, text }))
+      const stored: HistoryRow[] = await finish(
+        database.transaction('messages').objectStore('messages').getAll(),
+      )
+      return stored.map(({ id, text, kind, conversation, position }) => ({
+        id,
+        text,
+        kind,
+        conversation,
+        position,
+      }))
     } finally {
       database.close()
     }
   })
+  return rows.toSorted((one, other) => one.conversation - other.conversation || one.position - other.position)
 }
+
+/** Messages that the log has decided, in its order. */
+export const listDecided = (rows: readonly HistoryRow[]): KeptMessage[] =>
+  rows
+    .filter(({ kind, position }) => kind === 'text' && position < 2 ** 52)
+    .map(({ id, text }) => ({ id, text }))
+
+export const readHistory = async (page: AnyPage): Promise<KeptMessage[]> => listDecided(await readRows(page))
 
 /** Waits until a browser's history has exactly these texts of all that begin with `prefix`, once each and in order. */
 export async function expectKept(page: AnyPage, prefix: string, texts: readonly string[], withinMs = 20_000) {

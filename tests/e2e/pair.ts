@@ -24,8 +24,8 @@ interface PairOptions {
   /** Prepares alice's browser before the app is opened in it. */
   readonly prepare?: (alice: Person) => Promise<void>
   readonly environment?: AppOptions['environment']
-  readonly project?: string
   readonly hasMovableClock?: boolean
+  readonly project?: AppOptions['project']
 }
 
 /** Both have the conversation open, and the first message has arrived. */

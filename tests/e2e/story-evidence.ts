@@ -12,6 +12,7 @@ export interface CryptoLine {
   readonly exchange?: string
   readonly epoch?: number
   readonly peer?: number
+  readonly entry?: string
   readonly plaintext?: string
   readonly privateKey?: string
 }

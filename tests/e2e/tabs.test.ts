@@ -1,7 +1,7 @@
 /** Two tabs of one person: both write and read, one holds the stream, and neither depends on the other (reliability T-A9, T-E7). */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freeze } from './freeze.ts'
 import { expectHistoryIsLog, expectKept, numbered } from './kept.ts'
 import { meet, type Pair } from './pair.ts'
 import { readCryptoLog, repeatedIvs } from './story-evidence.ts'
@@ -49,21 +49,6 @@ function holdsStream(page: Page): Promise<boolean> {
   )
 }
 
-/**
- * Stops a tab as far as freezing does: it runs no script and keeps its locks. Chromium freezes hidden pages only, and the
- * driver keeps every page visible, so the debugger has to do it. Nor does it freeze one in the middle of a transaction, so
- * the tab is given time to finish. Returns the way to let it go on.
- */
-async function freeze(page: Page): Promise<() => Promise<void>> {
-  const cdp = await pair.alice.context.newCDPSession(page)
-  await delay(1_500)
-  await cdp.send('Debugger.enable')
-  const paused = new Promise((resolve) => cdp.once('Debugger.paused', resolve))
-  await cdp.send('Debugger.pause')
-  await paused
-  return () => cdp.detach()
-}
-
 const isShownOffline = (page: Page): Promise<boolean> => page.getByText('You are offline').isVisible()
 
 describe('two tabs', () => {
@@ -94,7 +79,7 @@ describe('two tabs', () => {
 
 describe('a leader that is frozen', () => {
   test('loses the stream to the other tab, which goes on receiving and sending', async () => {
-    thaw = await freeze(first)
+    thaw = await freeze(pair.alice.context, first)
     await pair.bob.write('alice', 'while one is frozen')
     await waitForText(second, 'while one is frozen', TAKEOVER_MOST_MS)
     expect(await holdsStream(second)).toBe(true)

@@ -248,4 +248,15 @@ export const syncMutants: readonly Mutant[] = [
     ],
     killedBy: by('copied-profile', 'counts on from the marks of the server'),
   },
+  {
+    name: 'pull given up while the server is unwell',
+    edits: [
+      edit(
+        'pwa/client/sync/tend.ts',
+        '  if (!(error instanceof Refused)) return null\n',
+        '  if (error) return null\n',
+      ),
+    ],
+    killedBy: by('pull-again', 'pulls again after a 503'),
+  },
 ]

@@ -20,11 +20,11 @@ export interface AppOptions {
   /** Where secrets and the SQLite database are; a fresh folder, removed by `remove`, when it is left out. */
   readonly dataDir?: string
   readonly port?: number
+  /** Folder of the sources and the built app; this project's own when it is left out. */
+  readonly project?: string
   /** MySQL or MariaDB; SQLite in the data folder when it is left out. */
   readonly databaseUrl?: string
   readonly environment?: Readonly<Record<string, string>>
-  /** The folder of another build; these sources when it is left out. */
-  readonly project?: string
   /** Runs the server under libfaketime, so that `moveClock` works. */
   readonly hasMovableClock?: boolean
 }

@@ -3,10 +3,12 @@ import {
   createServer,
   request as callServer,
   type IncomingMessage,
+  type RequestOptions,
   type Server,
   type ServerResponse,
 } from 'node:http'
 import type { Socket } from 'node:net'
+import { pipeline, type Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from './free-port.ts'
 
@@ -21,6 +23,10 @@ export type Treatment =
       readonly rewrite?: (body: string) => string
       /** In place of the status of the answer. */
       readonly status?: number
+      /** What the answer goes through on its way; when it breaks, so does the connection. */
+      readonly through?: Duplex
+      /** So long after the server has heard of the request, it hears it once more. */
+      readonly againAfterMs?: number
     }
   /** The connection breaks before the server has heard anything. */
   | { readonly kind: 'refuse' }
@@ -158,30 +164,41 @@ export class FaultProxy {
 
   async #passOn(
     call: Call,
-    { beforeMs = 0, afterMs = 0, rewrite, status }: Treatment & { kind: 'pass' },
+    { beforeMs = 0, afterMs = 0, rewrite, status, through, againAfterMs }: Treatment & { kind: 'pass' },
     { request, response }: { request: IncomingMessage; response: ServerResponse },
   ): Promise<void> {
     await delay(beforeMs)
+    if (againAfterMs !== undefined) this.#repeat(request, againAfterMs)
     const answer = await this.#askServer(request, response)
     if (!answer) return
     if (status !== undefined) answer.statusCode = status
     await delay(afterMs)
     if (rewrite) await sendRewritten(answer, response, rewrite)
-    else this.#pass(call, answer, response)
+    else this.#pass(call, answer, { response, through })
+  }
+
+  /** Its answer is nobody's. Call it when the request is about to be read. */
+  #repeat(request: IncomingMessage, afterMs: number): void {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.once('end', () => {
+      setTimeout(() => {
+        const again = callServer(this.#copyOf(request))
+        again.once('response', (answer) => answer.resume())
+        again.once('error', () => undefined)
+        again.end(Buffer.concat(chunks))
+      }, afterMs)
+    })
+  }
+
+  #copyOf({ method, url, headers }: IncomingMessage): RequestOptions {
+    return { host: '127.0.0.1', port: this.#target, agent: false, method, path: url, headers }
   }
 
   /** Null when the server broke the connection, or the browser went away. */
   #askServer(request: IncomingMessage, response: ServerResponse): Promise<IncomingMessage | null> {
     return new Promise((resolve) => {
-      const { method, url, headers } = request
-      const call = callServer({
-        host: '127.0.0.1',
-        port: this.#target,
-        agent: false,
-        method,
-        path: url,
-        headers,
-      })
+      const call = callServer(this.#copyOf(request))
       call.once('response', resolve)
       call.once('error', () => {
         response.destroy()
@@ -192,7 +209,12 @@ export class FaultProxy {
     })
   }
 
-  #pass(call: Call, answer: IncomingMessage, response: ServerResponse): void {
+  #pass(
+    call: Call,
+    answer: IncomingMessage,
+    { response, through }: { response: ServerResponse; through: Duplex | undefined },
+  ): void {
+    const body = through ? pipeline(answer, through, () => undefined) : answer
     const stream: Streaming = { response, isSwallowed: false }
     const recorded: RecordedAnswer = { path: call.path, head: answer.rawHeaders.join('\n'), chunks: [] }
     if (this.#isRecording) this.answers.push(recorded)
@@ -200,14 +222,14 @@ export class FaultProxy {
     response.once('close', () => this.#streams.delete(stream))
     sendHead(answer, response)
     response.flushHeaders()
-    answer.on('data', (chunk: Buffer) => {
+    body.on('data', (chunk: Buffer) => {
       if (this.#isRecording) recorded.chunks.push(chunk)
       if (!stream.isSwallowed) response.write(chunk)
     })
-    answer.once('end', () => {
+    body.once('end', () => {
       if (!stream.isSwallowed) response.end()
     })
-    answer.once('error', () => {
+    body.once('error', () => {
       if (!stream.isSwallowed) response.destroy()
     })
   }
@@ -225,7 +247,8 @@ async function sendRewritten(
   response: ServerResponse,
   rewrite: (body: string) => string,
 ): Promise<void> {
-  const chunks: Buffer[] = await answer.toArray()
+  const chunks: Buffer[] | null = await answer.toArray().catch(() => null)
+  if (!chunks) return void response.destroy()
   sendHead(answer, response, ['content-length', 'etag', 'last-modified'])
   response.end(rewrite(Buffer.concat(chunks).toString()))
 }

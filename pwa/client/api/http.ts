@@ -52,7 +52,7 @@ export interface Api {
   call<N extends RouteName>(name: N, parts?: CallParts<N>): Promise<AnswerOf<N>>
   /** Tells every session that the server answers with, also one of nobody. */
   onSession(listener: (session: Session) => void): void
-  /** Opens the live stream; the caller reads its bytes. */
+  /** Opens the live stream; the caller reads its bytes. Throws `Refused`, and `Unreachable` when no answer begins in 20 s. */
   openStream(signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }
 
@@ -111,14 +111,19 @@ export function createApi(fetchFunction: typeof fetch): Api {
       sessionListeners.push(listener)
     },
     async openStream(signal) {
+      // Only until the answer begins: the stream itself goes on.
+      const patience = new AbortController()
+      const timer = setTimeout(() => patience.abort(), CALL_MOST_MS)
       const response = await fetchFunction(routes.stream.path, {
         credentials: 'same-origin',
         cache: 'no-store',
         headers: { accept: 'text/event-stream' },
-        signal,
-      }).catch((cause: unknown) => {
-        throw new Unreachable('no answer', { cause })
+        signal: AbortSignal.any([signal, patience.signal]),
       })
+        .catch((cause: unknown) => {
+          throw new Unreachable('no answer', { cause })
+        })
+        .finally(() => clearTimeout(timer))
       if (!response.ok) throw readRefusal(response, await response.json().catch(() => null))
       if (!response.body) throw new Unreachable('a stream without a body')
       return response.body

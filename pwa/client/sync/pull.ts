@@ -1,6 +1,6 @@
 /** Reads a log to its head. */
 import type { LogPage } from '../../../server/wire/log.ts'
-import { Refused } from '../api/http.ts'
+import { Refused, Unreachable } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { withLock } from '../open-account.ts'
 import { noteBroken, receivePage } from './receive-page.ts'
@@ -10,7 +10,8 @@ const DISCARDS_MOST = 5
 
 /**
  * Pulls and applies pages until the head. Returns false when the log cannot be read on: its entries contradict each other
- * or end before our cursor; or keys are gone and the person has not said what to do. Throws `Refused` and `Unreachable`.
+ * or end before our cursor; or keys are gone and the person has not said what to do. Throws `Refused`, and `Unreachable`
+ * also when one page after the other does not follow.
  */
 export function pullToHead(open: OpenAccount, conversation: number): Promise<boolean> {
   return withLock(open, `pull-${conversation}`, async () => {
@@ -24,7 +25,7 @@ export function pullToHead(open: OpenAccount, conversation: number): Promise<boo
       if (received === 'discarded') discards += 1
       else if (!page || after + page.entries.length >= page.head) return true
     }
-    return false
+    throw new Unreachable('pages that do not follow')
   })
 }
 

@@ -2,7 +2,7 @@
  * Tends a conversation whose log was read to its head: takes back what became useless in the outbox, repairs what
  * one side lost, answers or begins an exchange, seals what waits. Any tab may do it at any time; locks save doing it twice.
  */
-import { Unreachable } from '../api/http.ts'
+import { Refused, Unreachable } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { engage } from './engage.ts'
 import { reportLost, sendAgain } from './repair.ts'
@@ -72,19 +72,28 @@ export function createTender(open: OpenAccount): Tender {
       .then((isAtHead) => (isAtHead ? reportApplied(open, conversation) : undefined))
       .catch((error: unknown) => {
         open.noteFailure(error)
-        if (error instanceof Unreachable) pullLater(conversation)
+        const againInMs = pullAgainInMs(error)
+        if (againInMs !== null) pullLater(conversation, againInMs)
       })
       .finally(() => tend(conversation))
   }
 
-  function pullLater(conversation: number): void {
+  function pullLater(conversation: number, inMs: number): void {
     if (open.signal.aborted) return
     clearTimeout(pullTimers.get(conversation))
     pullTimers.set(
       conversation,
-      setTimeout(() => pullAndTend(conversation), PULL_AGAIN_MS),
+      setTimeout(() => pullAndTend(conversation), inMs),
     )
   }
 
   return { tend, pullAndTend }
+}
+
+/** Null when another pull would end the same. */
+function pullAgainInMs(error: unknown): number | null {
+  if (error instanceof Unreachable) return PULL_AGAIN_MS
+  if (!(error instanceof Refused)) return null
+  const isPassing = error.status >= 500 || [408, 425, 429].includes(error.status)
+  return isPassing ? Math.max(PULL_AGAIN_MS, error.retryAfterMs ?? 0) : null
 }

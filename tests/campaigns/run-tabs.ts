@@ -1,0 +1,19 @@
+/**
+ * `npm run campaign:tabs`: finds two planted bugs, then troubles eight tabs for five minutes. `-- --seed 7 --seconds 60` is
+ * another seed and time.
+ */
+import { parseArgs } from 'node:util'
+import { runCampaign } from './run-campaign.ts'
+import { troubleTabs } from './tabs.ts'
+
+const PLANTED_SECONDS = 60
+
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, seconds: { type: 'string', default: '300' } },
+})
+const seed = Number(values.seed)
+await runCampaign({
+  seed,
+  tryPlanted: (project) => troubleTabs({ seed, seconds: PLANTED_SECONDS, project }),
+  runFully: () => troubleTabs({ seed, seconds: Number(values.seconds) }),
+})

@@ -1,0 +1,24 @@
+/** The short version of `npm run campaign:tabs` (reliability T-A9, G8). */
+import { describe, expect, test } from 'vitest'
+import { withPlantedBug } from '../campaigns/planted.ts'
+import { troubleTabs } from '../campaigns/tabs.ts'
+
+const SECONDS = 20
+const SEED = Date.now() % 1_000_000
+
+describe('five tabs of one account and three of the other, all typing', () => {
+  test('show that IVs come from localStorage, where they do', async () => {
+    const { faults } = await withPlantedBug(
+      'IVs from localStorage, and no new keys after a crash',
+      (project) => troubleTabs({ seed: SEED, seconds: SECONDS, project }),
+    )
+    expect(faults.filter((fault) => fault.startsWith('sealed twice')).length).toBeGreaterThan(0)
+  }, 300_000)
+
+  test('all show the log, each message once, though tabs freeze, close and crash', async () => {
+    const { faults, figures } = await troubleTabs({ seed: SEED, seconds: SECONDS })
+    expect(faults, `seed ${SEED}`).toEqual([])
+    expect(figures['tabsCompared']).toBe(8)
+    expect(figures['shown']).toBeGreaterThan(8)
+  }, 300_000)
+})
