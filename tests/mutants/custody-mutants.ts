@@ -129,6 +129,25 @@ export const custodyMutants: readonly Mutant[] = [
     killedBy: by('counters', 'withdraw frees the numbers of the messages, but never their IVs'),
   },
   {
+    name: 'restored key set used for sealing',
+    edits: [edit('pwa/client/sync/key-sets.ts', '!(await open.vault.isForReading(record.exchange))', 'true')],
+    killedBy: by('key-backup', 'is for reading: the conversation goes on by a new exchange'),
+  },
+  {
+    name: 'server’s backup replaced unread',
+    edits: [
+      edit(
+        'pwa/client/backup/renew.ts',
+        'await noteBackup(open.database, { isReplaced: true })',
+        "await noteBackup(open.database, { server: { savedAt: backup.savedAt, digest: '' } })",
+      ),
+    ],
+    killedBy: by(
+      'key-backup',
+      'of another browser with another code is not overwritten, and the person is told',
+    ),
+  },
+  {
     name: 'prekey not destroyed',
     edits: [
       edit(

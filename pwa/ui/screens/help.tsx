@@ -30,6 +30,10 @@ export function Help({ isInside }: { isInside: boolean }) {
           <b>This browser.</b> Your keys and messages are in it. Lock the device, and sign out on devices that
           others use.
         </li>
+        <li>
+          <b>Your keys.</b> Only they open your messages. “Key backup” in the menu keeps a copy that a code of
+          yours opens, for the day when this browser’s storage is cleared.
+        </li>
       </ul>
       <p>Have two ways beside the password: a second app, or a passkey or security key, beside the codes.</p>
 

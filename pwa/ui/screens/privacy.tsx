@@ -25,6 +25,10 @@ export function Privacy({ isInside }: { isInside: boolean }) {
         </li>
         <li>Your public keys, and which of your browsers wrote last, as a random number.</li>
         <li>
+          If you choose so, a backup of your keys, which only your code or passphrase opens. Turning it off
+          removes it.
+        </li>
+        <li>
           Your conversations as sealed entries: between whom, in which order, when, and how large; how far
           each of you has read them. They have no end date.
         </li>
@@ -48,9 +52,9 @@ export function Privacy({ isInside }: { isInside: boolean }) {
 
       <h3>After you delete the account</h3>
       <p>
-        Your password goes at once, and nothing signs in any more. Your username stays, so that nobody else
-        can ever pass for you. The sealed entries stay, because they are your contacts’ conversations, too.
-        What is listed first here otherwise stays on record without an end date.
+        Your password and the backup of your keys go at once, and nothing signs in any more. Your username
+        stays, so that nobody else can ever pass for you. The sealed entries stay, because they are your
+        contacts’ conversations, too. What is listed first here otherwise stays on record without an end date.
       </p>
 
       <h3>What others see</h3>
