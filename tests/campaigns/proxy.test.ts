@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PROXY_BUGS, runProxySeeds } from './proxy-batch.ts'
 
 const SEEDS = 12
-const PLANTED_SEEDS = 4
+const PLANTED_SEEDS = 10
 const FIRST = Date.now() % 1_000_000
 
 describe('a proxy that delays, cuts, repeats and reorders', () => {

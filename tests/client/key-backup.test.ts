@@ -2,6 +2,7 @@
 import { Dexie } from 'dexie'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
+import { PREKEYS_MOST } from '../../server/wire/prekey.ts'
 import { createKeyBackup } from '../../pwa/client/backup/key-backup.ts'
 import { renewBackup } from '../../pwa/client/backup/renew.ts'
 import { ClientError, type BackupSource, type KeyBackup } from '../../pwa/client/client.ts'
@@ -171,6 +172,7 @@ describe('a key backup', () => {
 
   test('can be tried without changing anything', async () => {
     const before = await anna.browser.openTab(anna.account)
+    await expect.poll(() => before.open.vault.listPrekeys().length, PATIENCE).toBe(PREKEYS_MOST)
     const { code, file } = await setUp(before, false)
     const backup = backupOf(before)
     expect((await backup.rehearse(file, code)).missingCount).toBe(0)

@@ -31,6 +31,7 @@ beforeEach(async () => {
   const atBen = await ben.browser.openTab(ben.account)
   await write(atAnna, ben.account, 'hello')
   await expect.poll(() => readLines(atBen, anna.account), PATIENCE).toContain('them: hello')
+  await expect.poll(linesOfAnna, PATIENCE).toContain('me: hello (delivered)')
   await expect.poll(() => atAnna.open.database.outbox.count(), PATIENCE).toBe(0)
   anna.browser.isOffline = true
   const browser = new Browser(server.origin)

@@ -213,8 +213,8 @@ describe.each(engines)('two people, on %s', (engine) => {
     await b.page.getByRole('button', { name: 'Go on without them' }).click()
     await b.page.getByRole('button', { name: 'Make new keys' }).click()
     await b.page.getByText('Your keys are gone from this browser').waitFor({ state: 'detached' })
-    await b.write('alice', 'with new keys')
-    await a.waitForText('with new keys')
+    await b.write('alice', 'written under the new ones')
+    await a.waitForText('written under the new ones')
     await a.notice('security code changed').waitFor()
     await a.write('bob', 'to your new keys')
     await b.waitForText('to your new keys')
@@ -236,9 +236,9 @@ describe.each(engines)('two people, on %s', (engine) => {
     await app.restart()
     await a.write('bob', 'across the restart')
     await b.waitForText('across the restart')
-    await b.write('alice', 'and back')
-    await a.waitForText('and back')
-    await b.waitForState('and back', 'Delivered')
+    await b.write('alice', 'and answered under them')
+    await a.waitForText('and answered under them')
+    await b.waitForState('and answered under them', 'Delivered')
   })
 
   test('each browser, opened anew, shows the same history, each message once', async () => {
@@ -248,7 +248,7 @@ describe.each(engines)('two people, on %s', (engine) => {
     await b.openConversation('alice')
     const texts: string[][] = []
     for (const person of [a, b]) {
-      await person.waitForText('and back')
+      await person.waitForText('and answered under them')
       await person.showWholeHistory()
       texts.push((await person.bubbles()).map((bubble) => bubble.text))
     }

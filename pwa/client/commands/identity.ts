@@ -24,9 +24,20 @@ export function ensureIdentity(open: OpenAccount): Promise<void> {
     }
     if (vault.keys.value.state === 'gone') return
     const identity = held ?? (await makeIdentity(open.tools))
+    await noteReplacing(open.database, null)
     await vault.storeIdentity(identity)
     await publish(open, toBase64url(identity.publicKey), null)
+    await noteReplaced(open.database)
   })
+}
+
+/**
+ * Publishes an identity that was stored and not published yet: nobody is to see it in an exchange before. Throws `Refused` and
+ * `Unreachable`.
+ */
+export async function ensurePublished(open: OpenAccount): Promise<void> {
+  const owner = await open.database.meta.get('account')
+  if (owner?.name === 'account' && owner.replaces !== undefined) await ensureIdentity(open)
 }
 
 /** The person knows that the keys are gone: makes a new identity in the place of the old one. */
@@ -64,7 +75,7 @@ async function finishReplacing(
 async function noteReplacing({ meta }: AccountDatabase, published: string | null): Promise<void> {
   const owner = await meta.get('account')
   if (owner?.name !== 'account') return
-  await meta.put({ ...owner, notedIdentity: null, ...(published !== null && { replaces: published }) })
+  await meta.put({ ...owner, notedIdentity: null, replaces: published })
 }
 
 async function noteReplaced({ meta }: AccountDatabase): Promise<void> {

@@ -168,8 +168,8 @@ export interface AccountRow {
   readonly username: string
   /** Public identity key that a start found in localStorage: from then on, its absence means that somebody cleared it. */
   readonly notedIdentity: string | null
-  /** The person has said so: the published identity that ours is to take the place of. */
-  readonly replaces?: string
+  /** Ours is stored and not published yet: the published identity that it is to take the place of; null: there was none. */
+  readonly replaces?: string | null
 }
 
 export interface ConnectionRow {

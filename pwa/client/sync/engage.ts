@@ -4,6 +4,7 @@ import type { LogState } from '../../protocol/log-state.ts'
 import { OFFER_OPEN_MS, answerableOffer, openOffer } from '../../protocol/order.ts'
 import { toBase64url } from '../../protocol/bytes.ts'
 import { Refused } from '../api/http.ts'
+import { ensurePublished } from '../commands/identity.ts'
 import { pendingMessages, type LogRow, type MessageRow } from '../history/database.ts'
 import { ourParty, withLock, type OpenAccount } from '../open-account.ts'
 import { answerOnce, offerOnce, prekeyOnce } from './begin-exchange.ts'
@@ -35,6 +36,7 @@ export function engage(
 ): Promise<number | null> {
   return withLock(open, `engage-${conversation}`, async () => {
     await open.vault.check()
+    await ensurePublished(open)
     const self = await ourParty(open)
     const log = await open.database.logs.get(conversation)
     const serverNowMs = await timeAtServer(open)
