@@ -107,6 +107,23 @@ describe('a key backup', () => {
     expect(await readLines(atBen, anna.account)).not.toContain('security-code-changed')
   })
 
+  test('older than the last exchange leaves what was read since as it is', async () => {
+    const before = await anna.browser.openTab(anna.account)
+    await talk(before, 'one')
+    const { code, file } = await setUp(before, false)
+    const between = await wipe()
+    await restore(between, file, code)
+    await talk(between, 'two')
+    const shown = await readLines(between, ben.account)
+    await between.open.vault.check()
+    anna.browser.storage.clear()
+    await between.open.vault.check()
+    expect(between.open.vault.keys.value).toEqual({ state: 'gone', canPutBack: true })
+    expect(await restore(between, file, code)).toMatchObject({ restored: 4, total: 4 })
+    expect(await readLines(between, ben.account)).toEqual(shown)
+    await talk(between, 'three')
+  })
+
   test('is renewed on the server by itself when keys change', async () => {
     const before = await anna.browser.openTab(anna.account)
     const { code } = await setUp(before, true)

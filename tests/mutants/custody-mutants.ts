@@ -129,7 +129,7 @@ export const custodyMutants: readonly Mutant[] = [
     killedBy: by('counters', 'withdraw frees the numbers of the messages, but never their IVs'),
   },
   {
-    name: 'restored key set used for sealing',
+    name: 'keys from a backup used for sealing',
     edits: [edit('pwa/client/sync/key-sets.ts', '!(await open.vault.isForReading(record.exchange))', 'true')],
     killedBy: by('key-backup', 'is for reading: the conversation goes on by a new exchange'),
   },

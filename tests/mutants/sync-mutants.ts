@@ -159,11 +159,7 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: 'verdicts made again without the keys of then',
     edits: [
-      edit(
-        'pwa/client/sync/reading.ts',
-        'message?.position === context.entry.seq',
-        'message?.position === -1',
-      ),
+      edit('pwa/client/sync/reading.ts', 'if (isShown) return', 'if (isShown && !message) return'),
       edit(REREAD, ' && line.text !== EXCHANGE_FAILED', ''),
     ],
     killedBy: by('reread', 'changes nothing that is shown already, although older keys are gone'),

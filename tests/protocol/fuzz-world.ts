@@ -87,7 +87,7 @@ export const contextOf = ({ open }: AccountDoor, { conversation }: LogRow, entry
   open,
   conversation,
   entry,
-  known: { message: undefined, outbox: undefined },
+  known: { message: undefined, outbox: undefined, isShown: false },
   hashAt: () => Promise.resolve(null),
 })
 

@@ -15,6 +15,7 @@ import { ClientError, type BackupSource, type RestoreProgress, type RestoreResul
 import { replaceIdentity } from '../commands/identity.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { rereadLog } from '../sync/reread.ts'
+import { noteCountersLost } from '../sync/run.ts'
 import { ensureConversation } from '../sync/stream-loop.ts'
 import { noteBackup } from './make-backup.ts'
 import { storeSealer } from './sealer.ts'
@@ -75,7 +76,10 @@ export async function restoreBackup(
 ): Promise<RestoreResult> {
   const { identity } = await open.api.call('ownIdentity')
   await open.vault.restore(items, identity)
+  await noteCountersLost(open.database)
   open.keySets.clear()
+  open.attempts.clear()
+  open.draws.clear()
   open.reread.clear()
   const isNewIdentity = (await open.vault.identity()) === null
   if (isNewIdentity) await replaceIdentity(open)

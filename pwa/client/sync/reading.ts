@@ -21,6 +21,8 @@ export type UnreadableReason =
 export interface KnownRecord {
   readonly message: MessageRow | undefined
   readonly outbox: OutboxRow | undefined
+  /** It was read before, and stands in the timeline at its place: as a message, or as the notice of a refresh. */
+  readonly isShown: boolean
 }
 
 export interface Reading {
@@ -53,9 +55,9 @@ export function unreadable(
 ): Reading {
   const isOwn = context.entry.sender === context.open.account.id
   const isKeyless = reason === 'no_keys' || reason === 'no_exchange'
-  const { message, outbox } = context.known
+  const { message, outbox, isShown } = context.known
   // Read before, with keys that are gone since: it stays as it is shown.
-  if (message?.position === context.entry.seq) return plain(log)
+  if (isShown) return plain(log)
   if (isOwn && message && message.position > context.entry.seq) {
     const stored = { ...message, position: context.entry.seq, at: context.entry.acceptedAt }
     const isAsSent = outbox?.envelope === context.entry.envelope

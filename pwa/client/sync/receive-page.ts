@@ -143,9 +143,11 @@ async function recordOf(
     message?.conversation === conversation &&
     message.kind !== 'unreadable' &&
     (isOwn || message.position === entry.seq)
+  const isRefreshed = (await database.messages.get(`${entry.id}/keys-changed`))?.conversation === conversation
   return {
     message: isKnown ? message : undefined,
     outbox: outbox?.conversation === conversation ? outbox : undefined,
+    isShown: isRefreshed || (isKnown && message.position === entry.seq),
   }
 }
 

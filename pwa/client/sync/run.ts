@@ -58,6 +58,14 @@ function lossOf(before: RunRow | null, hasKeys: boolean): Pick<RunRow, 'begunSin
   return !before && hasKeys ? { begunSinceLoss: [] } : {}
 }
 
+/** Keys came from a backup into a database that does not know their counters. */
+export async function noteCountersLost(database: AccountDatabase): Promise<void> {
+  await database.transaction('rw', database.meta, async () => {
+    const run = await readRun(database)
+    if (run && !run.begunSinceLoss) await database.meta.put({ ...run, begunSinceLoss: [] })
+  })
+}
+
 export async function readRun(database: AccountDatabase): Promise<RunRow | null> {
   const row = await database.meta.get('run')
   return row?.name === 'run' ? row : null
