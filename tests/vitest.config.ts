@@ -24,8 +24,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          // Each of these tests runs browsers and a server of its own: one at a time leaves them the machine.
-          fileParallelism: false,
+          // Each of these tests runs browsers and a server of its own, and waits much: two at a time fill two cores.
           testTimeout: seconds(180),
           hookTimeout: seconds(120),
           sequence: { groupOrder: 1 },
