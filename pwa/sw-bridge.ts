@@ -60,8 +60,10 @@ function watchUpdates(
     () => undefined, // said by whoever registered
   )
   worker.addEventListener('controlling', () => {
-    const isUpdate = controller !== null
+    const before = controller
     controller = navigator.serviceWorker.controller
+    // Whoever clears the site's storage takes the worker away: this page then holds the only copy of the keys.
+    const isUpdate = before !== null && controller !== null
     if (isUpdate) state.set('taken-over')
   })
 
