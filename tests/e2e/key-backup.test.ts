@@ -43,13 +43,14 @@ async function openBackupPage(): Promise<void> {
   await alice.page.getByRole('heading', { name: 'Key backup' }).waitFor()
 }
 
-/** What "clear site data" of the browser does, the session included. */
+/** What "clear site data" of the browser does with no page open, the session included. */
 async function clearSite(): Promise<void> {
-  const cdp = await alice.context.newCDPSession(alice.page)
   const { origin } = pair.app
+  await alice.page.goto('about:blank')
+  const cdp = await alice.context.newCDPSession(alice.page)
   await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
   await alice.context.clearCookies()
-  await alice.page.reload()
+  await alice.openTab()
 }
 
 /** What "clear all" of the developer tools does to localStorage, with the page open. */
