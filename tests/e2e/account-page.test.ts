@@ -368,6 +368,7 @@ describe('the account page', () => {
     await page.getByRole('link', { name: 'Create an account' }).click()
     await page.getByLabel('Username').fill('alice')
     await page.getByLabel('Password', { exact: true }).fill(NEW_PASSWORD)
+    await laptop.letBrowserWork()
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('alert').filter({ hasText: 'That username is taken' }).waitFor()
   })
