@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { meet, type Pair } from '../e2e/pair.ts'
+import type { Person } from '../e2e/person.ts'
 import { createRandomness, type Randomness } from '../sim/randomness.ts'
 import { figuresOf, findFaults, type Findings } from './evidence.ts'
 import { gatherAtRest, listPageErrors } from './gather.ts'
@@ -17,6 +18,7 @@ const EARLY_MOST_MS = 2_500
 /** The others come after up to so many messages: a slow machine types as many as a fast one. */
 const MESSAGES_MOST = 20
 const LIFE_MOST_MS = 10_000
+const OPENED_WITHIN_MS = 60_000
 const MOMENT_MOST_MS = 200
 /** Then networks are mended, all comes to rest and is looked at. */
 const KILLS_BETWEEN_LOOKS = 5
@@ -108,10 +110,28 @@ async function liveAndKill(
   await alice.profile.kill()
   const [ofBob] = await typing
   if (ofBob.status === 'rejected') throw ofBob.reason
-  await alice.openBrowser(path)
+  await openAgain(alice, path)
 }
 
 async function untilShown(shown: readonly string[], count: number): Promise<void> {
   const deadlineMs = Date.now() + LIFE_MOST_MS
   while (shown.length < count && Date.now() < deadlineMs) await delay(10)
+}
+
+/** Killed before its worker was installed, the app opens when the network lets it. */
+async function openAgain(person: Person, path: string): Promise<void> {
+  const deadlineMs = Date.now() + OPENED_WITHIN_MS
+  const isCut = (error: unknown): boolean =>
+    error instanceof Error && error.message.includes('net::ERR_') && Date.now() < deadlineMs
+  let open = () => person.openBrowser(path)
+  for (let isOpen = false; !isOpen;) {
+    try {
+      await open()
+      isOpen = true
+    } catch (error) {
+      if (!isCut(error)) throw error
+      open = () => person.openTab(path)
+      await delay(200)
+    }
+  }
 }

@@ -25,6 +25,20 @@ export const plantedBugs = {
     ),
     edit(COUNTERS, 'seal.iv <= counter.committedIv || ', ''),
   ],
+  'IVs counted by each tab for itself': [
+    edit('pwa/client/sync/run.ts', "return run.state === 'known' && ", 'return '),
+    edit(
+      COUNTERS,
+      'const iv = highest([counter.iv, ...queued]) + 1n',
+      [
+        'const ownIvs: Map<string, bigint> = Reflect.get(globalThis, "ownIvs") ?? new Map()',
+        '    Reflect.set(globalThis, "ownIvs", ownIvs)',
+        '    const iv = (ownIvs.get(keys) ?? highest([counter.iv, ...queued])) + 1n',
+        '    ownIvs.set(keys, iv)',
+      ].join('\n'),
+    ),
+    edit(COUNTERS, 'seal.iv <= counter.committedIv || ', ''),
+  ],
 } satisfies Record<string, readonly Edit[]>
 
 export type PlantedBug = keyof typeof plantedBugs

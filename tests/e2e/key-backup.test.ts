@@ -25,6 +25,10 @@ afterAll(() => pair?.remove())
 const press = (name: string) => alice.page.getByRole('button', { name, exact: true }).first().click()
 
 async function visit(name: string): Promise<void> {
+  // A dialog that still fades in has colours of its own.
+  await alice.page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished)),
+  )
   await alice.page.screenshot({ path: `${PICTURES}/${name}.png` })
   expect(await findAxeViolations(alice.page)).toEqual([])
 }

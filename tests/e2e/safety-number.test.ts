@@ -121,6 +121,7 @@ describe('the safety number', () => {
     await cdp.send('DOMStorage.clear', { storageId: { securityOrigin: app.origin, isLocalStorage: true } })
     await b.page.getByRole('button', { name: 'Go on without them' }).click()
     await b.page.getByRole('button', { name: 'Make new keys' }).click()
+    await b.page.getByText('Your keys are gone from this browser').waitFor({ state: 'detached' })
     await b.write('alice', 'with new keys')
     await a.waitForText('with new keys')
     await a.notice('security code changed').waitFor()
