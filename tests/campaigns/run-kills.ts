@@ -14,6 +14,10 @@ const { values } = parseArgs({
 const seed = Number(values.seed)
 await runCampaign({
   seed,
+  bugs: [
+    'outbox row deleted before the acknowledgement',
+    'IVs from localStorage, and no new keys after a crash',
+  ],
   tryPlanted: (project) => killBrowsers({ seed, kills: PLANTED_KILLS_MOST, project }),
   runFully: () => killBrowsers({ seed, kills: Number(values.kills), say }),
 })
