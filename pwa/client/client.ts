@@ -399,7 +399,7 @@ export interface KeyBackup {
   rehearse(
     source: BackupSource,
     secret: string,
-  ): Promise<{ readonly madeAt: number; readonly keyCount: number; readonly missingCount: number }>
+  ): Promise<{ readonly madeAt: number; readonly missingCount: number }>
   /** Takes in the keys for reading and reads all again. `secret`: code or passphrase, as typed. */
   restore(
     source: BackupSource,

@@ -114,14 +114,44 @@ describe('a key backup', () => {
     const between = await wipe()
     await restore(between, file, code)
     await talk(between, 'two')
-    const shown = await readLines(between, ben.account)
+    const shown = await messagesOf(between)
     await between.open.vault.check()
     anna.browser.storage.clear()
     await between.open.vault.check()
     expect(between.open.vault.keys.value).toEqual({ state: 'gone', canPutBack: true })
     expect(await restore(between, file, code)).toMatchObject({ restored: 4, total: 4 })
-    expect(await readLines(between, ben.account)).toEqual(shown)
+    expect(await messagesOf(between)).toEqual(shown)
+    expect((await readLines(between, ben.account)).join('\n')).not.toContain('unreadable')
     await talk(between, 'three')
+  })
+
+  test('for which there is no room leaves everything as it was, also what this page can still put back', async () => {
+    const before = await anna.browser.openTab(anna.account)
+    await talk(before, 'one')
+    const { code, file } = await setUp(before, false)
+    anna.browser.storage.clear()
+    await before.open.vault.check()
+    anna.browser.storage.room = 3
+    expect(await faultOf(restore(before, file, code))).toBe('storage_failed')
+    expect(anna.browser.storage.length).toBe(0)
+    expect(before.open.vault.keys.value).toEqual({ state: 'gone', canPutBack: true })
+    anna.browser.storage.room = Infinity
+    await before.open.vault.putBack()
+    await talk(before, 'two')
+  })
+
+  test('is set up although the server goes away before it has stored it', async () => {
+    const before = await anna.browser.openTab(anna.account)
+    const backup = backupOf(before)
+    const code = (await backup.beginCode()).join('')
+    anna.browser.isOffline = true
+    await expect(backup.finish(true)).rejects.toThrow()
+    anna.browser.isOffline = false
+    anna.browser.losesAnswer = (request) => request === 'POST /api/key-backup'
+    await backup.finish(true)
+    anna.browser.losesAnswer = () => false
+    await renewBackup(before.open)
+    expect((await backup.rehearse(SERVER, code)).madeAt).toBeGreaterThan(0)
   })
 
   test('is renewed on the server by itself when keys change', async () => {

@@ -5,6 +5,8 @@ export class MemoryStorage implements KeyStorage {
   readonly items: Map<string, string>
   /** From now on `setItem` throws, as when the quota is spent. */
   isFull = false
+  /** So many more items fit in. */
+  room = Infinity
 
   constructor(items: Iterable<readonly [string, string]> = []) {
     this.items = new Map(items)
@@ -23,7 +25,9 @@ export class MemoryStorage implements KeyStorage {
   }
 
   setItem(name: string, value: string): void {
-    if (this.isFull) throw new DOMException('the quota is spent', 'QuotaExceededError')
+    if (this.isFull || (this.room <= 0 && !this.items.has(name)))
+      throw new DOMException('the quota is spent', 'QuotaExceededError')
+    if (!this.items.has(name)) this.room -= 1
     this.items.set(name, value)
   }
 

@@ -69,7 +69,8 @@ export function createKeyBackup({ inside, whenOpen, asErrors }: KeyBackupParts):
           isReplaced: false,
         })
         begun = null
-        if (isOnServer) await renewBackup(open)
+        // The code is kept and the backup on: what fails now is tried again, and the page says that it is to come.
+        if (isOnServer) await renewBackup(open).catch(open.noteFailure)
       }),
     makeFile: () =>
       asErrors(async () => {
@@ -92,7 +93,7 @@ export function createKeyBackup({ inside, whenOpen, asErrors }: KeyBackupParts):
         const { open } = inside()
         const { header, items } = await openSource(open, source, secret)
         const missing = [...open.vault.backupItems()].filter(([item, text]) => items.get(item) !== text)
-        return { madeAt: header.madeAt, keyCount: items.size, missingCount: missing.length }
+        return { madeAt: header.madeAt, missingCount: missing.length }
       }),
     restore: (source, secret, tell) =>
       asErrors(async () => {
@@ -107,6 +108,8 @@ export function createKeyBackup({ inside, whenOpen, asErrors }: KeyBackupParts):
 async function readState(open: OpenAccount): Promise<BackupState> {
   const { file, server, isReplaced } = await readBackupRow(open.database)
   const sealer = await readSealer(open)
+  // New keys pass through the journal: then this is asked again.
+  await open.database.journal.count()
   if (!sealer) return NONE
   const digest = await digestItems(open, open.vault.backupItems())
   return {

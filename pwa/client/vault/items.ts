@@ -30,6 +30,13 @@ export interface Items {
   /** Looks whether anything held is gone from localStorage, or came back to it, and says so in `keys`. */
   readonly check: () => Promise<void>
   readonly putBack: () => Promise<void>
+  /** What localStorage holds now. */
+  readonly stored: () => ReadonlyMap<string, string>
+  /**
+   * Adds items to what localStorage holds, all or none, and lets go of what was lost. Throws `storage_failed`; then what was lost
+   * can still be put back.
+   */
+  readonly restore: (items: ReadonlyMap<string, string>) => Promise<void>
   /** Lets go of what was lost, so that a new identity may be made. */
   readonly forgetLost: () => void
 }
@@ -213,7 +220,27 @@ export async function openItems(parts: ItemParts): Promise<Items> {
     keys.set({ state: 'present' })
   }
 
-  return { keys, held, writes, read, write, writeAll, destroy, check, putBack, forgetLost }
+  const stored = (): ReadonlyMap<string, string> => readAll(storage, prefix)
+
+  async function restore(items: ReadonlyMap<string, string>): Promise<void> {
+    await database.journal.bulkPut([...items].map(([item, value]) => ({ item, value, at: nowMs() })))
+    const before = stored()
+    try {
+      for (const [item, value] of items) {
+        storage.setItem(prefix + item, value)
+        if (storage.getItem(prefix + item) === value) continue
+        throw new ClientError('storage_failed')
+      }
+    } catch (cause) {
+      for (const item of items.keys()) if (!before.has(item)) storage.removeItem(prefix + item)
+      await database.journal.bulkDelete([...items.keys()])
+      throw new ClientError('storage_failed', null, { cause })
+    }
+    forgetLost()
+    writes.set(writes.value + 1)
+  }
+
+  return { keys, held, writes, stored, restore, read, write, writeAll, destroy, check, putBack, forgetLost }
 }
 
 const isDestroyed = ({ value }: JournalRow): boolean => value === DESTROYED

@@ -77,11 +77,8 @@ export async function openVault(parts: ItemParts): Promise<Vault> {
     const text = await read(name)
     return text === null ? null : parseItem(text)
   }
-  function heldExchanges(): ReadonlySet<string> {
-    if (keys.value.state === 'gone') return new Set()
-    const secrets = [...held.keys()].filter((item) => item.endsWith('/secret'))
-    return new Set(secrets.flatMap((item) => exchangeOf(item) ?? []))
-  }
+  const heldExchanges = (): ReadonlySet<string> =>
+    keys.value.state === 'gone' ? new Set() : exchangesWithSecret(held)
 
   return {
     keys,
@@ -144,17 +141,22 @@ export async function openVault(parts: ItemParts): Promise<Vault> {
     },
     removeBackupSealer: () => items.destroy([BACKUP]),
     async restore(kept, publishedIdentity) {
-      forgetLost()
-      const isMissing = ([item]: readonly [string, string]): boolean => !held.has(item) && item !== BACKUP
+      const present = items.stored()
+      const isMissing = ([item]: readonly [string, string]): boolean => !present.has(item) && item !== BACKUP
       const isRightful = ([item, text]: readonly [string, string]): boolean =>
         item !== IDENTITY || parseItem(text)['publicKey'] === publishedIdentity
       const missing = [...kept].filter(isMissing).filter(isRightful)
+      const readable = exchangesWithSecret(present)
       const marks = missing.flatMap(([item]) => {
         const exchange = exchangeOf(item)
-        return exchange && !heldExchanges().has(exchange) ? [[forReadingItem(exchange), '1'] as const] : []
+        return exchange && !readable.has(exchange) ? [[forReadingItem(exchange), '1'] as const] : []
       })
-      await items.writeAll(new Map([...marks, ...missing]))
-      forgetLost()
+      await items.restore(new Map([...marks, ...missing]))
     },
   }
+}
+
+function exchangesWithSecret(items: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const secrets = [...items.keys()].filter((item) => item.endsWith('/secret'))
+  return new Set(secrets.flatMap((item) => exchangeOf(item) ?? []))
 }

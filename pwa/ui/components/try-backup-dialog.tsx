@@ -9,7 +9,6 @@ import { Form } from './form.tsx'
 
 interface Outcome {
   readonly madeAt: number
-  readonly keyCount: number
   readonly missingCount: number
 }
 
