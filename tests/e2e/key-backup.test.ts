@@ -1,12 +1,12 @@
 /** The everyday case of lost storage: somebody backs up, loses all that the browser kept, and reads everything again. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findAxeViolations } from './accessibility.ts'
 import { meet, type Pair } from './pair.ts'
 import type { Person } from './person.ts'
+import { ScreenCamera } from './screen-camera.ts'
 import { readCryptoLog, repeatedIvs } from './story-evidence.ts'
 
-const PICTURES = '.build/screens/key-backup'
+const camera = new ScreenCamera('.build/screens/key-backup')
 
 let pair: Pair
 let alice: Person
@@ -16,7 +16,6 @@ let file = ''
 const written = ['hello']
 
 beforeAll(async () => {
-  await mkdir(PICTURES, { recursive: true })
   pair = await meet()
   ;({ alice, bob } = pair)
 })
@@ -24,14 +23,8 @@ afterAll(() => pair?.remove())
 
 const press = (name: string) => alice.page.getByRole('button', { name, exact: true }).first().click()
 
-async function visit(name: string): Promise<void> {
-  // A dialog that still fades in has colours of its own.
-  await alice.page.evaluate(() =>
-    Promise.all(document.getAnimations().map((animation) => animation.finished)),
-  )
-  await alice.page.screenshot({ path: `${PICTURES}/${name}.png` })
-  expect(await findAxeViolations(alice.page)).toEqual([])
-}
+/** In both themes, on a desktop and a phone, and at 200 % zoom. */
+const visit = async (name: string) => expect(await camera.visit(alice.page, name)).toEqual([])
 
 async function talk(text: string): Promise<void> {
   await alice.write('bob', `${text} from alice`)

@@ -1,11 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useTitle } from '../hooks/use-title.ts'
-import { leaveToList } from '../routes.ts'
-import { IconButton } from './button.tsx'
-import { BackIcon } from './icons.tsx'
 import { Link } from './link.tsx'
 import { Mark } from './mark.tsx'
+import { PanePage } from './pane-page.tsx'
 
 interface ReadingPageProps {
   readonly title: string
@@ -16,43 +14,22 @@ interface ReadingPageProps {
 
 /** A page of words that works without the server, for people who are signed in and for those who are not. */
 export function ReadingPage({ title, isInside, children }: ReadingPageProps) {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus(), [])
-  const head = (
-    <h2 id="reading-title" ref={heading} tabIndex={-1}>
-      {title}
-    </h2>
-  )
-  if (!isInside)
-    return (
-      <OwnPage title={title} head={head}>
-        {children}
-      </OwnPage>
-    )
+  if (!isInside) return <OwnPage title={title}>{children}</OwnPage>
   return (
-    <section class="conversation" aria-labelledby="reading-title">
-      <header class="conversation-head">
-        <span class="back">
-          <IconButton label="Back to conversations" onPress={leaveToList}>
-            <BackIcon />
-          </IconButton>
-        </span>
-        <div class="conversation-title">{head}</div>
-      </header>
-      <div class="account-scroll">
-        <div class="reading prose">{children}</div>
-      </div>
-    </section>
+    <PanePage title={title} sheet="reading prose">
+      {children}
+    </PanePage>
   )
 }
 
 interface OwnPageProps {
   readonly title: string
-  readonly head: ComponentChildren
   readonly children: ComponentChildren
 }
 
-function OwnPage({ title, head, children }: OwnPageProps) {
+function OwnPage({ title, children }: OwnPageProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus(), [])
   useTitle(`${title} · Letterlock`)
   return (
     <main class="reading">
@@ -60,7 +37,9 @@ function OwnPage({ title, head, children }: OwnPageProps) {
         <Mark />
         Letterlock
       </h1>
-      {head}
+      <h2 ref={heading} tabIndex={-1}>
+        {title}
+      </h2>
       <div class="prose">{children}</div>
       <p>
         <Link to={{ name: 'sign-in' }}>Back to sign in</Link>

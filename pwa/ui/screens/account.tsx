@@ -1,18 +1,18 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Status } from '../../client/client.ts'
 import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { AccountEvents } from '../components/account-events.tsx'
 import { AccountFactors } from '../components/account-factors.tsx'
 import { AccountSessions } from '../components/account-sessions.tsx'
 import { Banner } from '../components/banner.tsx'
-import { Button, IconButton } from '../components/button.tsx'
+import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { DeleteAccountDialog } from '../components/delete-account-dialog.tsx'
-import { BackIcon, OfflineIcon } from '../components/icons.tsx'
+import { OfflineIcon } from '../components/icons.tsx'
+import { PanePage } from '../components/pane-page.tsx'
 import { useClient } from '../hooks/use-client.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { StepUpProvider } from '../hooks/use-step-up.tsx'
-import { leaveToList } from '../routes.ts'
 
 interface AccountProps {
   readonly account: AccountRecord
@@ -24,53 +24,30 @@ export function Account({ account, status }: AccountProps) {
   const client = useClient()
   const news = useLive(client.security.news)
   const [isDeleting, setIsDeleting] = useState(false)
-  const heading = useRef<HTMLHeadingElement>(null)
   const { username } = account
   const obstacle = findObstacle(status)
   const occasion = obstacle === null ? `${status.connection} ${news?.newestAt ?? 0}` : null
 
-  useEffect(() => heading.current?.focus(), [])
-
   return (
     <StepUpProvider username={username}>
-      <section class="conversation" aria-labelledby="account-title">
-        <header class="conversation-head">
-          <span class="back">
-            <IconButton label="Back to conversations" onPress={leaveToList}>
-              <BackIcon />
-            </IconButton>
-          </span>
-          <div class="conversation-title">
-            <h2 id="account-title" ref={heading} tabIndex={-1}>
-              Your account
-            </h2>
-            <p>{username}</p>
+      <PanePage title="Your account" note={username} sheet="account-sheet">
+        {obstacle !== null && (
+          <Banner tone="plain" icon={<OfflineIcon />}>
+            {obstacle}
+          </Banner>
+        )}
+        <AccountFactors username={username} occasion={occasion} />
+        <AccountSessions occasion={occasion} />
+        <AccountEvents occasion={occasion} />
+        <Card title="Delete account" note="Signs you out everywhere, for good. Your name is not given again.">
+          <div class="card-foot">
+            <Button kind="danger" onPress={() => setIsDeleting(true)}>
+              Delete account…
+            </Button>
           </div>
-        </header>
-        <div class="account-scroll">
-          <div class="account-sheet">
-            {obstacle !== null && (
-              <Banner tone="plain" icon={<OfflineIcon />}>
-                {obstacle}
-              </Banner>
-            )}
-            <AccountFactors username={username} occasion={occasion} />
-            <AccountSessions occasion={occasion} />
-            <AccountEvents occasion={occasion} />
-            <Card
-              title="Delete account"
-              note="Signs you out everywhere, for good. Your name is not given again."
-            >
-              <div class="card-foot">
-                <Button kind="danger" onPress={() => setIsDeleting(true)}>
-                  Delete account…
-                </Button>
-              </div>
-            </Card>
-          </div>
-        </div>
-        {isDeleting && <DeleteAccountDialog username={username} onClose={() => setIsDeleting(false)} />}
-      </section>
+        </Card>
+      </PanePage>
+      {isDeleting && <DeleteAccountDialog username={username} onClose={() => setIsDeleting(false)} />}
     </StepUpProvider>
   )
 }

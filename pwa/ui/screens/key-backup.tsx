@@ -1,12 +1,12 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { BackupState } from '../../client/client.ts'
 import type { Account } from '../../../server/wire/account.ts'
 import { describeFileBackup, describeServerBackup } from '../account/backup-words.ts'
 import { saveTextFile } from '../account/save-text-file.ts'
-import { Button, IconButton } from '../components/button.tsx'
+import { Button } from '../components/button.tsx'
 import { Card, Setting } from '../components/card.tsx'
 import { Fault } from '../components/fault.tsx'
-import { BackIcon } from '../components/icons.tsx'
+import { PanePage } from '../components/pane-page.tsx'
 import { RestoreDialog } from '../components/restore-dialog.tsx'
 import { SetUpBackupDialog } from '../components/set-up-backup-dialog.tsx'
 import { TryBackupDialog } from '../components/try-backup-dialog.tsx'
@@ -16,7 +16,6 @@ import { useCommand } from '../hooks/use-command.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useLoaded } from '../hooks/use-loaded.ts'
 import { useNow } from '../hooks/use-now.ts'
-import { leaveToList } from '../routes.ts'
 
 interface KeyBackupProps {
   readonly account: Account
@@ -31,7 +30,6 @@ type Open = 'set up' | 'try' | 'restore' | 'turn off'
 export function KeyBackup({ account, isConnected, isBegun }: KeyBackupProps) {
   const { backup } = useClient()
   const state = useLive(backup.state)
-  const heading = useRef<HTMLHeadingElement>(null)
   const [open, setOpen] = useState<Open | null>(isBegun ? 'set up' : null)
   const { value: serverAt, reload } = useLoaded(() => backup.serverBackup(), isConnected ? 'connected' : null)
   const close = () => {
@@ -39,31 +37,14 @@ export function KeyBackup({ account, isConnected, isBegun }: KeyBackupProps) {
     reload()
   }
 
-  useEffect(() => heading.current?.focus(), [])
-
   return (
-    <section class="conversation" aria-labelledby="backup-title">
-      <header class="conversation-head">
-        <span class="back">
-          <IconButton label="Back to conversations" onPress={leaveToList}>
-            <BackIcon />
-          </IconButton>
-        </span>
-        <div class="conversation-title">
-          <h2 id="backup-title" ref={heading} tabIndex={-1}>
-            Key backup
-          </h2>
-          <p>{account.username}</p>
-        </div>
-      </header>
-      <div class="account-scroll">
-        <div class="account-sheet">
-          {state?.lock === null && <NoBackup onOpen={setOpen} />}
-          {state !== undefined && state.lock !== null && (
-            <Backup state={state} username={account.username} onOpen={setOpen} />
-          )}
-        </div>
-      </div>
+    <>
+      <PanePage title="Key backup" note={account.username} sheet="account-sheet">
+        {state?.lock === null && <NoBackup onOpen={setOpen} />}
+        {state !== undefined && state.lock !== null && (
+          <Backup state={state} username={account.username} onOpen={setOpen} />
+        )}
+      </PanePage>
       {open === 'set up' && (
         <SetUpBackupDialog
           username={account.username}
@@ -74,7 +55,7 @@ export function KeyBackup({ account, isConnected, isBegun }: KeyBackupProps) {
       {open === 'try' && <TryBackupDialog onClose={close} />}
       {open === 'restore' && <RestoreDialog onClose={close} />}
       {open === 'turn off' && <TurnOffBackupDialog onClose={close} />}
-    </section>
+    </>
   )
 }
 
