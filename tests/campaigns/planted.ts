@@ -11,8 +11,8 @@ export const plantedBugs = {
   'outbox row deleted before the acknowledgement': [
     edit(
       'pwa/client/sync/drain-outbox.ts',
-      "    const answer = await parts.api.call('append'",
-      "    await parts.database.outbox.bulkDelete(batch.map(({ id }) => id))\n    const answer = await parts.api.call('append'",
+      'const answer = await append(parts,',
+      'await parts.database.outbox.bulkDelete(batch.rows.map(({ id }) => id))\n  const answer = await append(parts,',
     ),
   ],
   /** The new keys of a run that is not sure of its counters would hide most of it. */
