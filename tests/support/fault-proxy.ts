@@ -57,6 +57,9 @@ export const isStream = ({ path }: Call): boolean => path === '/api/stream'
 const PASS: Treatment = { kind: 'pass' }
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 
+/** A machine that stands still for seconds must not send on a connection that is just being closed: breaks are the rule's alone. */
+const KEEP_ALIVE = { keepAliveTimeout: 300_000 }
+
 interface Streaming {
   readonly response: ServerResponse
   isSwallowed: boolean
@@ -85,7 +88,7 @@ export class FaultProxy {
   private constructor(target: number, port: number) {
     this.#target = target
     this.port = port
-    this.#server = createServer((request, response) => void this.#treat(request, response))
+    this.#server = createServer(KEEP_ALIVE, (request, response) => void this.#treat(request, response))
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
