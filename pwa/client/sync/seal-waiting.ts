@@ -6,7 +6,8 @@ import { sealMessage } from '../../protocol/envelope.ts'
 import type { KeySet } from '../../protocol/key-set.ts'
 import { ClientError } from '../client.ts'
 import { commitChange, commitMessage, reserveIv } from '../history/counters.ts'
-import { pendingMessages, type LogRow, type MessageRow, type SealingKeys } from '../history/database.ts'
+import type { LogRow, MessageRow, SealingKeys } from '../history/database.ts'
+import { nextToSeal } from '../history/next-to-seal.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
 import { findKeySet, usableExchange } from './key-sets.ts'
 import { maySealUnder } from './run.ts'
@@ -23,7 +24,7 @@ export function sealWaiting(open: OpenAccount, conversation: number): Promise<'d
     await open.vault.check()
     let isAnySealed = false
     for (let tries = 0; tries < TRIES_MOST;) {
-      const message = await nextWaiting(open, conversation)
+      const message = await nextToSeal(open.database, conversation)
       if (!message) break
       const log = await open.database.logs.get(conversation)
       const keySet = log && (await sealingKeySet(open, log))
@@ -53,16 +54,6 @@ export function refreshKeySet(open: OpenAccount, conversation: number): Promise<
     }
     throw new ClientError('storage_failed')
   })
-}
-
-/** A report of what was lost, or else the oldest message that no key has sealed and no changed security code holds. */
-async function nextWaiting(open: OpenAccount, conversation: number): Promise<MessageRow | undefined> {
-  const held = (await open.database.conversations.get(conversation))?.heldUpTo ?? 0
-  const pending = await pendingMessages(open.database, conversation)
-  return (
-    pending.find((row) => row.kind === 'lost' && !row.seal) ??
-    pending.find((row) => row.kind === 'text' && !row.seal && row.position > held)
-  )
 }
 
 async function sealingKeySet(open: OpenAccount, log: LogRow): Promise<KeySet | null> {
