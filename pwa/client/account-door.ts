@@ -108,6 +108,7 @@ async function openDoor(
     wakes: createCell(0),
     securityHints: createCell(0),
     isFull: createCell(false),
+    hasJoinedRun: createCell(false),
     signal: closing.signal,
     drainSoon: () => drain.drainSoon(),
     noteFailure: (error) => noteFailure(error),
@@ -115,7 +116,11 @@ async function openDoor(
   }
   const tender = createTender(open)
   const drain = createDrainLoop(open, tender.pullAndTend)
-  await joinRun(open)
+  await joinRun(open).catch((error: unknown) => {
+    // What is kept can be read; joined it will be before anything is sealed.
+    if (!isForWantOfRoom(error)) throw error
+    open.isFull.set(true)
+  })
   const stream = startStreamLoop(open, tender)
   const backup = startBackupLoop(open)
 
@@ -216,6 +221,7 @@ async function noteAccount(database: AccountDatabase, { id, username }: Account)
   await database.transaction('rw', database.meta, async () => {
     const row = await database.meta.get('account')
     const known = row?.name === 'account' ? row : { notedIdentity: null }
+    if ('username' in known && known.username === username) return
     await database.meta.put({ ...known, name: 'account', id, username })
   })
 }

@@ -36,6 +36,8 @@ export interface OpenAccount {
   readonly drainSoon: () => void
   /** The database refused a row for want of room; false again with the next try. */
   readonly isFull: Cell<boolean>
+  /** Not so at first in a browser without room. */
+  readonly hasJoinedRun: Cell<boolean>
   /** What the server last said of our session. */
   readonly session: Cell<'unknown' | 'active' | 'expired'>
   /** Takes an error that no command waits for: a 401 ends the session, an unreachable server is nothing new. */

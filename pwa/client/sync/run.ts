@@ -13,13 +13,18 @@ import { withLock, type OpenAccount } from '../open-account.ts'
 const TOKENS_KEPT = 16
 const ANSWER_MOST_MS = 4_000
 
-/** Joins the run of the other tabs, or begins a new one when there is none. The run ends with the last tab's lock. */
+/**
+ * Joins the run of the other tabs, or begins a new one when there is none, unless that was done. The run ends with the last
+ * tab's lock. Throws when there is no room to begin one.
+ */
 export async function joinRun(open: OpenAccount): Promise<void> {
+  if (open.hasJoinedRun.value) return
   const name = `letterlock-${open.account.id}-run`
   await withLock(open, 'run-start', async () => {
     const { held } = await open.locks.query()
     if (!held?.some((lock) => lock.name === name)) await beginRun(open)
     await holdUntilClosed(open, name)
+    open.hasJoinedRun.set(true)
   })
 }
 
@@ -86,6 +91,7 @@ export async function maySealUnder(open: OpenAccount, keys: string): Promise<boo
  */
 export function verifyRun(open: OpenAccount): Promise<RunRow> {
   return withLock(open, 'run-verify', async () => {
+    await joinRun(open)
     const { database } = open
     const run = (await readRun(database)) ?? (await beginRun(open))
     if (run.state !== 'unverified' || !open.environment.isOnline()) return run

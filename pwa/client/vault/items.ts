@@ -12,6 +12,7 @@ import { ClientError, type Keys } from '../client.ts'
 import type { KeyStorage } from '../environment.ts'
 import type { AccountDatabase, JournalRow } from '../history/database.ts'
 import { createCell, type Cell } from '../live.ts'
+import { isForWantOfRoom } from '../want-of-room.ts'
 import { IDENTITY, mayGo, parseItem, readKeyPair } from './item-forms.ts'
 
 export interface Items {
@@ -79,11 +80,19 @@ export async function openItems(parts: ItemParts): Promise<Items> {
       return
     }
     const rows = await database.journal.toArray()
-    await database.journal.bulkDelete(rows.filter(isOnDisk).map((row) => row.item))
+    await forgetOnDisk(rows.filter(isOnDisk))
     for (const { item } of rows.filter(isDestroyed)) removeStored(item)
     for (const row of rows) if (!isDestroyed(row) && !held.has(row.item) && !isRepaired(row)) return
     if (!(await database.journal.get(IDENTITY))) await noteIdentity()
     keys.set(held.has(IDENTITY) ? { state: 'present' } : { state: 'unknown' })
+  }
+
+  async function forgetOnDisk(rows: readonly JournalRow[]): Promise<void> {
+    if (rows.length === 0) return
+    await database.journal.bulkDelete(rows.map(({ item }) => item)).catch((error: unknown) => {
+      // Even that needs room. Kept rows do no harm.
+      if (!isForWantOfRoom(error)) throw error
+    })
   }
 
   function isOnDisk({ item, value, at }: JournalRow): boolean {
@@ -109,10 +118,8 @@ export async function openItems(parts: ItemParts): Promise<Items> {
     const identity = held.get(IDENTITY)
     const owner = await database.meta.get('account')
     if (identity === undefined || owner?.name !== 'account') return
-    await database.meta.put({
-      ...owner,
-      notedIdentity: toBase64url(readKeyPair(parseItem(identity)).publicKey),
-    })
+    const notedIdentity = toBase64url(readKeyPair(parseItem(identity)).publicKey)
+    if (owner.notedIdentity !== notedIdentity) await database.meta.put({ ...owner, notedIdentity })
   }
 
   function writeStorage(item: string, value: string): void {
