@@ -1,5 +1,6 @@
 /** Opens an account in this tab, keeps its loops going, and closes it again. */
 import type { Account } from '../../server/wire/account.ts'
+import { toBase64url } from '../protocol/bytes.ts'
 import { webCrypto } from '../protocol/primitives.ts'
 import { isForWantOfRoom } from './want-of-room.ts'
 import { Refused, Unreachable, type Api } from './api/http.ts'
@@ -11,6 +12,8 @@ import { stockPrekeys } from './commands/stock-prekeys.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
 import { keepSecurityNews } from './history/security-news.ts'
+import { openInstall } from './install/install.ts'
+import { placesOf } from './install/places.ts'
 import { createCell } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { createDrainLoop } from './sync/drain-loop.ts'
@@ -84,17 +87,26 @@ async function openDoor(
     nowMs: parts.nowMs,
     memory,
   })
+  const primitives = webCrypto(parts.crypto)
+  const install = await openInstall({
+    account: account.id,
+    places: placesOf(environment),
+    database,
+    vault,
+    newId: () => toBase64url(primitives.random(16)),
+  })
   const session = createCell<'unknown' | 'active' | 'expired'>('unknown')
   const open: OpenAccount = {
     account,
     database,
     vault,
+    install,
     api,
     environment,
     session,
     clock: createServerClock(parts.monotonicMs),
     tools: {
-      primitives: webCrypto(parts.crypto),
+      primitives,
       log: (record) => environment.logCrypto(record),
     },
     locks: parts.locks,
@@ -166,6 +178,7 @@ async function openDoor(
     else if (wereKeysGone) pullAll().catch(noteFailure)
     wereKeysGone = state === 'gone'
   })
+  const stopInstall = install.watch({ wakes: open.wakes, noteFailure })
   const stopSession = session.subscribe((state) => {
     clearTimeout(identityRetry)
     if (state !== 'active') return
@@ -200,7 +213,7 @@ async function openDoor(
     close() {
       clearInterval(checking)
       clearTimeout(identityRetry)
-      for (const stop of [stopVault, stopSession, stopHints, stopStorage, stopWake]) stop()
+      for (const stop of [stopVault, stopInstall, stopSession, stopHints, stopStorage, stopWake]) stop()
       closing.abort()
       database.close()
     },

@@ -38,6 +38,12 @@ export type Keys =
   /** The browser refuses to store more. */
   | { readonly state: 'storage-full' }
 
+/**
+ * What this browser lost of the account, until the person has dealt with it. `history`: messages, outbox and drafts, while the
+ * keys are here. `everything`: neither is here nor anything that remembers them, as where the account has never been.
+ */
+export type Loss = 'none' | 'keys' | 'history' | 'keys-and-history' | 'everything'
+
 /** The session is about to end. */
 export interface SessionWarning {
   /**
@@ -60,6 +66,7 @@ export interface Status {
   readonly storage: Storage
   readonly connection: Connection
   readonly keys: Keys
+  readonly loss: Loss
   /** Messages not yet acknowledged by the server. */
   readonly outboxCount: number
   /** Somebody else may know the password: the server does nothing more for this account until it is changed. */
@@ -493,6 +500,8 @@ export interface Client {
   putKeysBack(): Promise<void>
   /** After the keys were cleared: makes a new identity and goes on; older entries stay unreadable. */
   goOnWithoutKeys(): Promise<void>
+  /** The person has seen that the history was cleared while the keys are here. */
+  acceptLoss(): Promise<void>
   /** Tries now what waits for the network. */
   retry(): void
   /** The person did something: keeps the session from idling out. Throttled inside. */

@@ -196,6 +196,7 @@ export function createClient(parts: ClientParts): Client {
         await noteKeysLost(open)
         wake()
       }),
+    acceptLoss: () => asErrors(() => inside().open.install.accept()),
     retry() {
       door.value?.wake()
       void checkSession()

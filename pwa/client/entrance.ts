@@ -42,6 +42,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     storage: 'ready',
     connection: 'connecting',
     keys: { state: 'unknown' },
+    loss: 'none',
     outboxCount: 0,
     mustChangePassword: false,
   })
@@ -138,6 +139,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     const stops = [
       open.session.subscribe((state) => patch({ who: whoOf(account, state) })),
       open.vault.keys.subscribe((keys) => patch({ keys })),
+      open.install.loss.subscribe((loss) => patch({ loss })),
       open.isFull.subscribe((isFull) => patch({ storage: isFull ? 'full' : 'ready' })),
       liveFromQuery(() => database.meta.get('connection'), wakes).subscribe((row) =>
         patch({ connection: row?.name === 'connection' ? row.connection : 'connecting' }),
@@ -153,6 +155,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     patch({
       who: { state: 'signed-out', lastUsername },
       keys: { state: 'unknown' },
+      loss: 'none',
       outboxCount: 0,
       mustChangePassword: false,
     })

@@ -10,8 +10,18 @@ export interface KeyStorage {
   removeItem(name: string): void
 }
 
+/** A place of the browser that keeps a small text for an account, and may be cleared without the others. */
+export interface InstallPlace {
+  /** Null: it holds none. Rejects where this browser has no such place. */
+  read(account: number): Promise<string | null>
+  write(account: number, id: string): Promise<void>
+  remove(account: number): Promise<void>
+}
+
 export interface BrowserEnvironment {
   readonly keyStorage: KeyStorage
+  /** Where the install id stands besides localStorage and the database. */
+  readonly installPlaces: Readonly<Record<'cache' | 'cookie', InstallPlace>>
   /** Another tab, the developer tools or the browser changed or cleared the key storage. */
   onKeyStorageChange(listener: () => void): () => void
   isOnline(): boolean

@@ -7,6 +7,7 @@ import type { Api } from './api/http.ts'
 import type { ServerClock } from './api/server-clock.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import type { AccountDatabase } from './history/database.ts'
+import type { Install } from './install/install.ts'
 import type { Cell } from './live.ts'
 import { holdLock } from './lock.ts'
 import type { Vault } from './vault/vault.ts'
@@ -15,6 +16,7 @@ export interface OpenAccount {
   readonly account: Account
   readonly database: AccountDatabase
   readonly vault: Vault
+  readonly install: Install
   readonly api: Api
   readonly clock: ServerClock
   readonly tools: ProtocolTools

@@ -1,11 +1,13 @@
 /** The real browser, as the client asks for it. */
 import type { BrowserEnvironment } from '../client/environment.ts'
+import { installPlaces } from './install-places.ts'
 import { stretchInWorker } from './stretch-in-worker.ts'
 
 /** `requestBackgroundDrain` comes from the bridge to the worker. */
 export function createBrowserEnvironment(requestBackgroundDrain: () => void): BrowserEnvironment {
   return {
     keyStorage: localStorage,
+    installPlaces,
     onKeyStorageChange: (listener) => listen(window, ['storage'], listener),
     isOnline: () => navigator.onLine,
     isVisible: () => document.visibilityState === 'visible',

@@ -199,7 +199,7 @@ const NO_MESSAGE = 'This message cannot be read: it does not have the form of a 
 const UNREADABLE_WORDS: Readonly<Record<string, string>> = {
   no_exchange: NO_KEYS,
   no_keys: NO_KEYS,
-  other_browser: 'You sent this from another browser. It can be read only there.',
+  other_browser: 'You sent this with keys that are not in this browser. It can be read only where they are.',
   mac: ALTERED,
   decryption: ALTERED,
   malformed: NO_MESSAGE,

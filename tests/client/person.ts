@@ -16,6 +16,7 @@ import { readConfig } from '../../server/config.ts'
 import { startServer } from '../../server/start-server.ts'
 import type { Account } from '../../server/wire/account.ts'
 import { findFreePort } from '../support/free-port.ts'
+import { MemoryPlace } from '../support/memory-place.ts'
 import { CHEAP_WORK, solveCaptcha } from '../support/solve-captcha.ts'
 import { totpCode } from '../support/totp.ts'
 import './account-databases.ts'
@@ -65,6 +66,7 @@ export async function startTestServer(): Promise<TestServer> {
 /** A browser of one account: cookies, localStorage, databases, and a network that a test can take away. */
 export class Browser {
   readonly storage = new MemoryStorage()
+  readonly installPlaces = { cookie: new MemoryPlace(), cache: new MemoryPlace() }
   /** Errors that the client did not expect. */
   readonly faults: unknown[] = []
   readonly records: CryptoRecord[] = []
@@ -80,6 +82,8 @@ export class Browser {
   losesAnswer: (request: string) => boolean = () => false
   /** Names the requests that nobody answers. */
   swallows: (request: string) => boolean = () => false
+  /** What somebody answers in place of the server; undefined: nobody does. */
+  answers: (request: string) => unknown = () => undefined
   /** Changes a body on its way to the server. */
   rewrites: (request: string, body: string) => string = (_, body) => body
   #isOffline = false
@@ -121,6 +125,8 @@ export class Browser {
     const rewritten = typeof init?.body === 'string' ? { body: this.rewrites(request, init.body) } : {}
     const signal = init?.signal ? AbortSignal.any([init.signal, cut.signal]) : cut.signal
     if (this.swallows(request)) return untilAborted(signal)
+    const forged = this.answers(request)
+    if (forged !== undefined) return Response.json(forged)
     const response = await fetch(`${this.#via}${pathOf(input)}`, {
       ...init,
       headers,
@@ -141,6 +147,7 @@ export class Browser {
   #environment(): BrowserEnvironment {
     return {
       keyStorage: this.storage,
+      installPlaces: this.installPlaces,
       onKeyStorageChange: () => () => undefined,
       isOnline: () => !this.#isOffline,
       isVisible: () => true,

@@ -17,6 +17,7 @@ import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
 import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
 import type { Account } from '../../server/wire/account.ts'
+import { MemoryPlace } from '../support/memory-place.ts'
 import type { HonestServer } from './honest-server.ts'
 import { Network } from './network.ts'
 import { createRealCrypto } from './real-crypto.ts'
@@ -44,6 +45,7 @@ export interface BrowserParts {
 export interface Profile {
   readonly items: ReadonlyMap<string, string>
   readonly tables: Rows
+  readonly installIds: Readonly<Record<'cookie' | 'cache', ReadonlyMap<number, string>>>
 }
 
 /** The tables that a run looks into. */
@@ -81,6 +83,7 @@ export class Browser {
   profileCount = 0
   #databases = new VirtualDatabases()
   #storage = new VirtualStorage()
+  #installPlaces = { cookie: new MemoryPlace(), cache: new MemoryPlace() }
   #locks = new VirtualLocks()
   readonly #channels = new Set<VirtualChannel>()
   readonly #parts: BrowserParts
@@ -134,13 +137,20 @@ export class Browser {
 
   /** What lies on the disk. The browser must be closed. */
   readProfile(): Profile {
-    return { items: this.#storage.flush(), tables: this.#databases.copy(databaseName(this.account.id)) }
+    const { cookie, cache } = this.#installPlaces
+    return {
+      items: this.#storage.flush(),
+      tables: this.#databases.copy(databaseName(this.account.id)),
+      installIds: { cookie: new Map(cookie.ids), cache: new Map(cache.ids) },
+    }
   }
 
   /** Puts another state of the disk in the place of this one. The browser must be closed. */
-  async writeProfile({ items, tables }: Profile): Promise<void> {
+  async writeProfile({ items, tables, installIds }: Profile): Promise<void> {
     this.profileCount += 1
     this.#storage = new VirtualStorage(items)
+    const { cookie, cache } = installIds
+    this.#installPlaces = { cookie: new MemoryPlace(cookie), cache: new MemoryPlace(cache) }
     this.#databases = new VirtualDatabases()
     const writer = this.#newOwner()
     const writing = present.time.as(writer, async () => {
@@ -326,6 +336,7 @@ export class Browser {
     })
     return {
       keyStorage: tab.view,
+      installPlaces: this.#installPlaces,
       onKeyStorageChange: (listener) => add(listeners, listener),
       isOnline: () => this.network.isOnline,
       isVisible: () => !tab.isFrozen,

@@ -21,6 +21,8 @@ export type Treatment =
       readonly afterMs?: number
       /** Changes the body of the answer. */
       readonly rewrite?: (body: string) => string
+      /** Beside the headers of the answer, or in their place. */
+      readonly headers?: Readonly<Record<string, string>>
       /** In place of the status of the answer. */
       readonly status?: number
       /** What the answer goes through on its way; when it breaks, so does the connection. */
@@ -167,7 +169,15 @@ export class FaultProxy {
 
   async #passOn(
     call: Call,
-    { beforeMs = 0, afterMs = 0, rewrite, status, through, againAfterMs }: Treatment & { kind: 'pass' },
+    {
+      beforeMs = 0,
+      afterMs = 0,
+      rewrite,
+      headers,
+      status,
+      through,
+      againAfterMs,
+    }: Treatment & { kind: 'pass' },
     { request, response }: { request: IncomingMessage; response: ServerResponse },
   ): Promise<void> {
     await delay(beforeMs)
@@ -175,6 +185,7 @@ export class FaultProxy {
     const answer = await this.#askServer(request, response)
     if (!answer) return
     if (status !== undefined) answer.statusCode = status
+    Object.assign(answer.headers, headers)
     await delay(afterMs)
     if (rewrite) await sendRewritten(answer, response, rewrite)
     else this.#pass(call, answer, { response, through })

@@ -26,20 +26,21 @@ const notice = (id: string, minutes: number): TimelineItem => ({
   isMine: true,
 })
 
-const unreadable = (id: string, isMine: boolean, minutes: number): TimelineItem => ({
+const unreadable = (id: string, isMine: boolean, minutes: number, reason = 'mac'): TimelineItem => ({
   kind: 'unreadable',
   id,
   isMine,
-  reason: 'mac',
+  reason,
   at: NOON + minutes * MINUTE_MS,
 })
 
 /** Rows as one line: `[Today] (a b) c *n`: day lines in square brackets, groups in round ones, notices with a star. */
-function draw(items: readonly TimelineItem[], firstUnreadId: string | null = null): string {
-  return toRows(items, { now: NOON, firstUnreadId })
+function draw(items: readonly TimelineItem[], firstUnreadId: string | null = null, hasOlder = false): string {
+  return toRows(items, { now: NOON, firstUnreadId, hasOlder })
     .map((row) => {
       if (row.kind === 'day') return `[${row.label}]`
       if (row.kind === 'unread') return '[New]'
+      if (row.kind === 'closed') return '[Closed]'
       if (row.kind === 'notice') return `*${row.id}`
       return `${row.startsGroup ? '(' : ''}${row.id}${row.endsGroup ? ')' : ''}`
     })
@@ -89,7 +90,7 @@ describe('toRows', () => {
 
   test('gives every row an id of its own', () => {
     const items = [message('a', true, 0), notice('n', 1), message('b', false, 2)]
-    const ids = toRows(items, { now: NOON, firstUnreadId: 'b' }).map((row) => row.id)
+    const ids = toRows(items, { now: NOON, firstUnreadId: 'b', hasOlder: false }).map((row) => row.id)
     expect(new Set(ids).size).toBe(5)
   })
 
@@ -97,6 +98,20 @@ describe('toRows', () => {
     expect(draw([message('a', false, -24 * 60), message('b', false, 0), message('c', false, 1)], 'b')).toBe(
       '[Yesterday] (a) [Today] [New] (b c)',
     )
+  })
+
+  test('says once where the part begins whose keys are gone', () => {
+    const closed = (id: string, minutes: number) => unreadable(id, false, minutes, 'no_keys')
+    expect(draw([message('a', true, 0), closed('b', 1), closed('c', 2), message('d', false, 3)])).toBe(
+      '[Today] (a) [Closed] (b c d)',
+    )
+    expect(draw([message('a', true, 0), unreadable('b', false, 1)])).toBe('[Today] (a) (b)')
+  })
+
+  test('waits for what is older before it says where that part begins', () => {
+    const closed = [unreadable('b', true, 1, 'other_browser'), unreadable('c', false, 20, 'no_exchange')]
+    expect(draw(closed, null, true)).toBe('[Today] (b) (c)')
+    expect(draw(closed)).toBe('[Today] [Closed] (b) (c)')
   })
 })
 

@@ -205,7 +205,13 @@ export interface BackupRow {
   readonly isReplaced: boolean
 }
 
-export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow | BackupRow
+/** This database holds the history of the install with this id; absent in one that was made anew since. */
+export interface InstallRow {
+  readonly name: 'install'
+  readonly id: string
+}
+
+export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow | BackupRow | InstallRow
 
 export class AccountDatabase extends Dexie {
   readonly messages!: EntityTable<MessageRow, 'id'> // Dexie assigns every table in `stores`

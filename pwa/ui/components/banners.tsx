@@ -4,6 +4,7 @@ import { useClient } from '../hooks/use-client.ts'
 import type { UpdateOffer } from '../update-prompt.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
+import { HistoryCleared } from './history-cleared.tsx'
 import { LockIcon, OfflineIcon } from './icons.tsx'
 import { Limits } from './limits.tsx'
 import { SecurityNotice } from './security-notice.tsx'
@@ -46,6 +47,7 @@ export function Banners({ status, update, lacks, onSignIn }: BannersProps) {
         </Banner>
       )}
       <SecurityNotice />
+      {status.loss === 'history' && <HistoryCleared />}
       <StorageTrouble status={status} />
     </div>
   )

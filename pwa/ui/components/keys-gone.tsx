@@ -1,18 +1,21 @@
 import { useState } from 'preact/hooks'
+import type { Loss } from '../../client/client.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
+import { describeKeyLoss } from '../loss-words.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
 import { Fault } from './fault.tsx'
 import { KeyIcon } from './icons.tsx'
 
 interface KeysGoneProps {
+  readonly loss: Loss
   readonly canPutBack: boolean
   readonly onRestore: () => void
 }
 
 /** The keys were cleared: what happened, what can still be read, and the ways on. Nothing happens without a choice. */
-export function KeysGone({ canPutBack, onRestore }: KeysGoneProps) {
+export function KeysGone(props: KeysGoneProps) {
   const [isFolded, setIsFolded] = useState(false)
   if (isFolded) {
     return (
@@ -25,34 +28,34 @@ export function KeysGone({ canPutBack, onRestore }: KeysGoneProps) {
           </Button>
         }
       >
-        <b>Your keys are gone from this browser.</b> Nothing can be sent until you choose.
+        <b>{describeKeyLoss(props.loss).title}.</b> Nothing can be sent until you choose.
       </Banner>
     )
   }
-  return <KeysGonePanel canPutBack={canPutBack} onRestore={onRestore} onFold={() => setIsFolded(true)} />
+  return <KeysGonePanel {...props} onFold={() => setIsFolded(true)} />
 }
 
-function KeysGonePanel({ canPutBack, onRestore, onFold }: KeysGoneProps & { readonly onFold: () => void }) {
+interface KeysGonePanelProps extends KeysGoneProps {
+  readonly onFold: () => void
+}
+
+function KeysGonePanel({ loss, canPutBack, onRestore, onFold }: KeysGonePanelProps) {
   const client = useClient()
   const command = useCommand()
   const [isConfirming, setIsConfirming] = useState(false)
+  const { title, what, points } = describeKeyLoss(loss)
   return (
     <section class="keys-gone" role="alert" aria-labelledby="keys-gone-title">
       <span class="keys-gone-icon">
         <KeyIcon />
       </span>
       <div class="keys-gone-words">
-        <h2 id="keys-gone-title">Your keys are gone from this browser</h2>
-        <p>
-          The part of this browser’s storage that held them was cleared, by you, by another person or by the
-          browser itself. Without them, previous messages cannot be decrypted any more.
-        </p>
+        <h2 id="keys-gone-title">{title}</h2>
+        <p>{what}</p>
         <ul>
-          <li>Messages you opened here before can still be read: this browser keeps their text.</li>
-          <li>
-            Messages you have not opened yet, sealed with the old keys, stay closed until a backup opens them.
-          </li>
-          <li>Nothing is sent until you choose how to go on.</li>
+          {points.map((point) => (
+            <li key={point}>{point}</li>
+          ))}
         </ul>
         {isConfirming && (
           <p class="keys-gone-confirm">

@@ -27,7 +27,7 @@ export function MessageLog(props: MessageLogProps) {
     if (hasOlder && !isLoadingOlder) onOlder()
   })
   const newCount = useNewCount(timeline, isAtEnd)
-  const rows = toRows(items, { now, firstUnreadId })
+  const rows = toRows(items, { now, firstUnreadId, hasOlder })
   return (
     <div class="log-place">
       <div
@@ -69,6 +69,7 @@ export function MessageLog(props: MessageLogProps) {
 function LogRow({ row, contactName }: { row: Row; contactName: string }) {
   if (row.kind === 'day') return <DayLine at={row.at} label={row.label} />
   if (row.kind === 'unread') return <UnreadLine />
+  if (row.kind === 'closed') return <ClosedLine />
   if (row.kind === 'notice') return <NoticeLine item={row.item} contactName={contactName} />
   return (
     <Bubble
@@ -94,6 +95,14 @@ function UnreadLine() {
   return (
     <li class="unread-line">
       <span>New messages</span>
+    </li>
+  )
+}
+
+function ClosedLine() {
+  return (
+    <li class="closed-line">
+      <span>From here on there are messages whose keys are not in this browser</span>
     </li>
   )
 }

@@ -69,7 +69,11 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
     <div class={`messenger ${isAtList ? 'shows-list' : 'shows-conversation'}`}>
       <Banners status={status} update={update} lacks={lacks} onSignIn={() => setIsSigningIn(true)} />
       {status.keys.state === 'gone' && (
-        <KeysGone canPutBack={status.keys.canPutBack} onRestore={() => setIsRestoring(true)} />
+        <KeysGone
+          loss={status.loss}
+          canPutBack={status.keys.canPutBack}
+          onRestore={() => setIsRestoring(true)}
+        />
       )}
       <main class="panes">
         {/* For the page as a whole: on a phone the list and its head are not there beside a conversation. */}

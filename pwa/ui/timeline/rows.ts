@@ -12,6 +12,8 @@ export type BubbleItem = Exclude<TimelineItem, NoticeItem>
 export type Row =
   | { readonly kind: 'day'; readonly id: string; readonly at: number; readonly label: string }
   | { readonly kind: 'unread'; readonly id: string }
+  /** From here on, messages cannot be read because their keys are not in this browser. */
+  | { readonly kind: 'closed'; readonly id: string }
   | { readonly kind: 'notice'; readonly id: string; readonly item: NoticeItem }
   | {
       readonly kind: 'bubble'
@@ -26,10 +28,16 @@ interface Reading {
   readonly now: number
   /** Where the reader goes on; null when there was nothing new. */
   readonly firstUnreadId: string | null
+  /** Whether items are missing before the first. */
+  readonly hasOlder: boolean
 }
 
 /** The rows of a timeline, oldest first. */
-export function toRows(items: readonly TimelineItem[], { now, firstUnreadId }: Reading): readonly Row[] {
+export function toRows(
+  items: readonly TimelineItem[],
+  { now, firstUnreadId, hasOlder }: Reading,
+): readonly Row[] {
+  const firstClosed = items.findIndex(isClosed)
   return items.flatMap((item, index) => {
     const { id, at } = item
     const before = items[index - 1]
@@ -37,10 +45,15 @@ export function toRows(items: readonly TimelineItem[], { now, firstUnreadId }: R
     if (!before || !isSameDay(before.at, at))
       rows.push({ kind: 'day', id: `day-${id}`, at, label: describeDay(at, now) })
     if (id === firstUnreadId) rows.push({ kind: 'unread', id: 'unread' })
+    if (index === firstClosed && (index > 0 || !hasOlder)) rows.push({ kind: 'closed', id: 'closed' })
     rows.push(toRow(item, before, items[index + 1]))
     return rows
   })
 }
+
+const WITHOUT_KEYS = new Set(['no_keys', 'no_exchange', 'other_browser'])
+
+const isClosed = (item: TimelineItem): boolean => item.kind === 'unreadable' && WITHOUT_KEYS.has(item.reason)
 
 /** The first of the contact's newest `unreadCount` messages; null when none is unread, or when the reader has answered since. */
 export function findFirstUnread(items: readonly TimelineItem[], unreadCount: number): string | null {

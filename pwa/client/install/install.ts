@@ -1,0 +1,87 @@
+/** Notices at a start, and while the account is open, what was cleared of it in this browser. */
+import type { Live, Loss } from '../client.ts'
+import type { AccountDatabase } from '../history/database.ts'
+import { createCell, liveFromQuery, type Cell } from '../live.ts'
+import type { Vault } from '../vault/vault.ts'
+import { hasLostKeys, judgeLoss, type Found } from './judge-loss.ts'
+import { readIds, writeIds, type Places } from './places.ts'
+
+export interface Install {
+  /** What is missing and the person has not been told, or has not dealt with. */
+  readonly loss: Cell<Loss>
+  /** The person has seen that the history is gone: from now on what is here is the whole. */
+  readonly accept: () => Promise<void>
+  /** Follows what becomes of the keys from now on, and what other tabs write. Call it once. */
+  readonly watch: (parts: { wakes: Live<unknown>; noteFailure: (error: unknown) => void }) => () => void
+}
+
+interface InstallParts {
+  readonly account: number
+  readonly places: Places
+  readonly database: AccountDatabase
+  readonly vault: Vault
+  /** An id that nothing else has. */
+  readonly newId: () => string
+}
+
+/**
+ * Compares what is left in the four places. Where keys were, and are no more, the vault says so from here on: before the
+ * server is asked, and whatever it answers, so that no new identity is made behind the person's back.
+ */
+export async function openInstall({
+  account,
+  places,
+  database,
+  vault,
+  newId,
+}: InstallParts): Promise<Install> {
+  const { keys } = vault
+  const loss = createCell<Loss>('none')
+
+  async function look(): Promise<void> {
+    loss.set(judgeLoss({ ...(await readIds(places, account, database)), ...keysOf(vault) }))
+  }
+
+  async function mend(): Promise<void> {
+    await writeIds(places, account, { database, fresh: newId() })
+    await look()
+  }
+
+  /** Nothing is missing that matters: what is not there yet, or was cleared by itself, is written again. */
+  async function tend(): Promise<void> {
+    await look()
+    if (loss.value === 'none' && keysOf(vault).keys === 'held') await mend()
+  }
+
+  await look()
+  if (hasLostKeys(loss.value) && keys.value.state === 'unknown')
+    keys.set({ state: 'gone', canPutBack: false })
+
+  return {
+    loss,
+    accept: mend,
+    watch({ wakes, noteFailure }) {
+      let wereGone = false
+      /** Keys come back only by the person's choice, who was told what else is missing. */
+      const stopKeys = keys.subscribe(({ state }) => {
+        const areBack = wereGone && state === 'present'
+        wereGone = state === 'gone' || (wereGone && state !== 'present')
+        const work = areBack ? mend() : tend()
+        work.catch(noteFailure)
+      })
+      const rows = liveFromQuery(() => database.meta.get('install'), wakes)
+      const stopRows = rows.subscribe(() => void look().catch(noteFailure))
+      return () => {
+        stopKeys()
+        stopRows()
+      }
+    },
+  }
+}
+
+/** Where no place of this browser remembers keys that are gone, it was the server who did. */
+function keysOf({ keys }: Vault): Pick<Found, 'keys' | 'isKnownToServer'> {
+  const { value } = keys
+  if (value.state === 'gone') return { keys: value.canPutBack ? 'remembered' : 'none', isKnownToServer: true }
+  return { keys: value.state === 'unknown' ? 'none' : 'held', isKnownToServer: false }
+}

@@ -1,0 +1,32 @@
+/** What this browser has lost of an account, told from what is left (reliability A4). */
+import type { Loss } from '../client.ts'
+
+/** Where the install id was found; null: it is not there. */
+export interface FoundIds {
+  readonly keyStorage: string | null
+  readonly database: string | null
+  readonly cache: string | null
+  readonly cookie: string | null
+}
+
+export interface Found extends FoundIds {
+  /** `remembered`: cleared from localStorage while this page still has them in memory. */
+  readonly keys: 'held' | 'remembered' | 'none'
+  /** The server knows an identity key of the account, so there were keys somewhere. */
+  readonly isKnownToServer: boolean
+}
+
+/**
+ * The id is written only where there are keys, so whatever bears it says that there were some. A database without it is
+ * new, and one with another id belongs to another install. What is missing without anything that it stood for is no loss.
+ */
+export function judgeLoss({ keys, isKnownToServer, database, ...others }: Found): Loss {
+  const besides = [others.keyStorage, others.cache, others.cookie].filter((id) => id !== null)
+  const isHistoryHere = database !== null && (besides.length === 0 || besides.includes(database))
+  if (keys === 'held') return isHistoryHere || besides.length === 0 ? 'none' : 'history'
+  const isRemembered = keys === 'remembered' || database !== null || besides.length > 0
+  if (isRemembered) return isHistoryHere ? 'keys' : 'keys-and-history'
+  return isKnownToServer ? 'everything' : 'none'
+}
+
+export const hasLostKeys = (loss: Loss): boolean => loss !== 'none' && loss !== 'history'
