@@ -408,6 +408,38 @@ export interface KeyBackup {
   ): Promise<RestoreResult>
 }
 
+/** What the browser is made of: each engine has its own habit of clearing storage. */
+export type Engine = 'chromium' | 'firefox' | 'webkit' | 'other'
+
+/** What this browser says of its storage for Letterlock. */
+export interface StorageHealth {
+  readonly engine: Engine
+  /** It has promised to clear nothing by itself; null: it makes no such promise. */
+  readonly isPersistent: boolean | null
+  /** Null: it does not tell. */
+  readonly space: { readonly usedBytes: number; readonly leftBytes: number } | null
+}
+
+/** What there is to lose. */
+export interface StorageUse {
+  readonly messageCount: number
+  /** The last time that nobody was here for five days or more, by this device's clock. */
+  readonly absence: { readonly days: number; readonly endedAt: number } | null
+  /** When the person last put off the hint; null: never. */
+  readonly hintPutOffAt: number | null
+}
+
+export interface StorageCare {
+  /** Null until the browser has answered. */
+  readonly health: Live<StorageHealth | null>
+  /** Asks the browser anew how it stands. */
+  look(): Promise<void>
+  /** Asks the browser to keep the storage, in a gesture: some ask the person in turn. Gives its answer, as `isPersistent`. */
+  askToKeep(): Promise<boolean | null>
+  readonly use: Live<StorageUse>
+  putOffHint(): Promise<void>
+}
+
 /** A picture whose text answers it, or work that does. */
 export interface Captcha {
   /** PNG. */
@@ -449,6 +481,7 @@ export interface Client {
 
   readonly security: AccountSecurity
   readonly backup: KeyBackup
+  readonly storage: StorageCare
 
   /** Finds an account by its exact username and opens a conversation. Null when there is none. */
   startConversation(username: string): Promise<Account | null>

@@ -168,7 +168,6 @@ export function createEntrance(parts: EntranceParts): Entrance {
 
   async function welcome({ account, mustChangePassword }: Session): Promise<void> {
     if (!account) throw new ClientError('unreachable')
-    environment.requestPersistence()
     await inTurn(() => enter(account))
     patch({ mustChangePassword })
     writeMarker(storage, { account, isSignedOut: false, isEndPending: false })

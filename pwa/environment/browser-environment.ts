@@ -1,11 +1,13 @@
 /** The real browser, as the client asks for it. */
 import type { BrowserEnvironment } from '../client/environment.ts'
+import { createSiteStorage } from './site-storage.ts'
 import { stretchInWorker } from './stretch-in-worker.ts'
 
 /** `requestBackgroundDrain` comes from the bridge to the worker. */
 export function createBrowserEnvironment(requestBackgroundDrain: () => void): BrowserEnvironment {
   return {
     keyStorage: localStorage,
+    siteStorage: createSiteStorage(navigator.storage, navigator.userAgent),
     onKeyStorageChange: (listener) => listen(window, ['storage'], listener),
     isOnline: () => navigator.onLine,
     isVisible: () => document.visibilityState === 'visible',
@@ -24,7 +26,6 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
     logCrypto: (record) => console.log(`crypto ${JSON.stringify(record)}`),
     // oxlint-disable-next-line no-console -- where somebody who looks for the reason looks first
     reportFault: (error) => console.error('Letterlock met an unexpected error.', error),
-    requestPersistence: () => void navigator.storage?.persist?.().catch(() => false),
     requestBackgroundDrain,
     stretch: stretchInWorker,
   }

@@ -7,6 +7,7 @@ import { Button } from './button.tsx'
 import { LockIcon, OfflineIcon } from './icons.tsx'
 import { Limits } from './limits.tsx'
 import { SecurityNotice } from './security-notice.tsx'
+import { StorageHint } from './storage-hint.tsx'
 import { StorageTrouble } from './storage-trouble.tsx'
 import { UpdateBanner } from './update-banner.tsx'
 
@@ -46,6 +47,7 @@ export function Banners({ status, update, lacks, onSignIn }: BannersProps) {
         </Banner>
       )}
       <SecurityNotice />
+      {status.keys.state === 'present' && <StorageHint />}
       <StorageTrouble status={status} />
     </div>
   )

@@ -16,6 +16,7 @@ import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
 import { Fault } from './fault.tsx'
 import {
+  DeviceIcon,
   DownIcon,
   HelpIcon,
   KeyIcon,
@@ -183,6 +184,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             hint: 'Brings messages back when keys are lost',
             icon: <KeyIcon />,
             onChoose: () => navigate({ name: 'backup' }),
+          },
+          {
+            label: 'Storage',
+            hint: 'How safe messages are in this browser',
+            icon: <DeviceIcon />,
+            onChoose: () => navigate({ name: 'storage' }),
           },
           {
             label: 'Help',

@@ -21,6 +21,7 @@ import { Conversation } from './conversation.tsx'
 import { Help } from './help.tsx'
 import { KeyBackup } from './key-backup.tsx'
 import { Privacy } from './privacy.tsx'
+import { Storage } from './storage.tsx'
 
 interface MessengerProps {
   readonly account: AccountRecord
@@ -92,6 +93,7 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
               isBegun={route.name === 'backup/new'}
             />
           )}
+          {route.name === 'storage' && <Storage username={account.username} />}
           {route.name === 'help' && <Help isInside />}
           {route.name === 'privacy' && <Privacy isInside />}
           {contact !== null && (

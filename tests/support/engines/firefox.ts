@@ -40,6 +40,9 @@ function describePreferences({ colorScheme = 'light' }: DrivenOptions): string {
   const preferences = {
     // Any that is free.
     'marionette.port': 0,
+    // Somebody who presses "Allow" when Firefox asks whether a site may keep its data.
+    'dom.storageManager.prompt.testing': true,
+    'dom.storageManager.prompt.testing.allow': true,
     'devtools.console.stdout.content': true,
     'layout.css.prefers-color-scheme.content-override': colorScheme === 'dark' ? 0 : 1,
   }
