@@ -20,12 +20,23 @@ export type Lack = 'encryption' | 'key-storage' | 'database' | 'tabs' | 'worker'
 export type Who =
   | { readonly state: 'starting' }
   /** Nobody is signed in on this browser: show the sign-in screen. `lastUsername` fills the field. */
-  | { readonly state: 'signed-out'; readonly lastUsername: string | null }
+  | { readonly state: 'signed-out'; readonly lastUsername: string | null; readonly erasure: Erasure | null }
   | { readonly state: 'signed-in'; readonly account: Account }
   /** The server's session is over: reading and writing go on, the outbox waits for a sign-in. */
   | { readonly state: 'expired'; readonly account: Account }
   /** The server cannot be reached and we do not know whether the session goes on. */
   | { readonly state: 'unreachable'; readonly account: Account }
+
+/** What came of erasing this browser just now. */
+export interface Erasure {
+  readonly username: string
+  /** Another window still holds the messages: they go when it closes. */
+  readonly isHeldOpen: boolean
+  /** The server heard of it; if not, its session goes on. */
+  readonly isSessionOver: boolean
+  /** Until when that session goes on, in milliseconds by this device's clock; null: not known here. */
+  readonly sessionEndsAt: number | null
+}
 
 export type Connection = 'connected' | 'connecting' | 'offline'
 
@@ -478,6 +489,11 @@ export interface Client {
   reauthenticate(password: string): Promise<void>
   /** Ends the server's session; keys and history stay for the next sign-in. */
   logOut(): Promise<void>
+  /**
+   * Ends the session and takes keys, history and outbox of the account out of this browser, in all its tabs; with the last
+   * account everything of the site. Without the server it erases all the same.
+   */
+  eraseBrowser(): Promise<void>
 
   readonly security: AccountSecurity
   readonly backup: KeyBackup

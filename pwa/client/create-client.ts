@@ -44,7 +44,7 @@ export function createClient(parts: ClientParts): Client {
   const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
   const environment = { ...parts.environment, logCrypto: recorder.record }
   const sessionWarning = watchSessionEnd({ api, nowMs })
-  const { door, status, welcome, signOut, endPending, checkSession } = createEntrance({
+  const { door, status, welcome, signOut, signOutAndErase, endPending, checkSession } = createEntrance({
     ...parts,
     environment,
   })
@@ -118,6 +118,12 @@ export function createClient(parts: ClientParts): Client {
       asErrors(async () => {
         await drafts.keep()
         await signOut()
+      }),
+
+    eraseBrowser: () =>
+      asErrors(async () => {
+        drafts.forget()
+        await signOutAndErase()
       }),
 
     security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),

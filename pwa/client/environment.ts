@@ -20,6 +20,8 @@ export interface SiteStorage {
   askToKeep(): Promise<boolean | null>
   /** Null: the browser does not tell. */
   readSpace(): Promise<{ readonly usedBytes: number; readonly leftBytes: number } | null>
+  /** What belongs to no account: caches, and the service worker with them. */
+  eraseSite(): Promise<void>
 }
 
 export interface BrowserEnvironment {

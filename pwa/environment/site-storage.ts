@@ -5,6 +5,12 @@ import type { SiteStorage } from '../client/environment.ts'
 /** Some browsers have only a part of it, whatever the compiler's library says. */
 type StorageQuestions = Partial<Pick<StorageManager, 'persisted' | 'persist' | 'estimate'>>
 
+/** Left out at insecure addresses and in some private windows. */
+interface Surroundings {
+  readonly caches?: CacheStorage
+  readonly navigator?: { readonly serviceWorker?: ServiceWorkerContainer }
+}
+
 /** `manager`: `navigator.storage`, undefined where the browser has none. */
 export function createSiteStorage(manager: StorageQuestions | undefined, userAgent: string): SiteStorage {
   return {
@@ -15,6 +21,12 @@ export function createSiteStorage(manager: StorageQuestions | undefined, userAge
       const { usage, quota } = (await manager?.estimate?.().catch(() => null)) ?? {}
       if (usage === undefined || quota === undefined) return null
       return { usedBytes: usage, leftBytes: Math.max(0, quota - usage) }
+    },
+    async eraseSite() {
+      const { caches, navigator: browser }: Surroundings = globalThis
+      for (const name of (await caches?.keys()) ?? []) await caches?.delete(name)
+      const registrations = (await browser?.serviceWorker?.getRegistrations()) ?? []
+      for (const registration of registrations) await registration.unregister()
     },
   }
 }

@@ -1,5 +1,5 @@
 /** This browser's storage in plain words. */
-import type { BackupState, Engine, StorageHealth, StorageUse } from '../client/client.ts'
+import type { BackupState, Engine, Erasure, StorageHealth, StorageUse } from '../client/client.ts'
 import { describeWhen } from './account/security-words.ts'
 import type { InstallState } from './install-prompt.ts'
 
@@ -74,3 +74,23 @@ export function describeRisk(risk: 'full' | 'unvisited', { absence, hintPutOffAt
   const gone = isNew ? ` You were away for ${absence.days} days.` : ''
   return `This browser deletes them when nobody has opened Letterlock for seven days.${gone}`
 }
+
+/** What came of erasing this browser, a sentence each. */
+export function describeErasure(erasure: Erasure, now: number): readonly string[] {
+  const { username, isHeldOpen, isSessionOver, sessionEndsAt } = erasure
+  const until = sessionEndsAt === null ? 'it ends by itself' : describeEnd(sessionEndsAt, now)
+  return [
+    `${username} was erased from this browser.`,
+    ...(isHeldOpen
+      ? ['Another window still holds the messages: they go when you close the other windows of Letterlock.']
+      : []),
+    ...(isSessionOver
+      ? []
+      : [
+          `The server could not be reached, so its session goes on until ${until}, or until Letterlock is opened here with a connection.`,
+        ]),
+  ]
+}
+
+/** "10:32", "23 Nov at 10:32". */
+const describeEnd = (at: number, now: number): string => describeWhen(at, now).replace(/^at /, '')

@@ -23,6 +23,7 @@ function promisingStorage(engine: Engine): SiteStorage & { readonly questions: (
       return true
     },
     readSpace: async () => null,
+    eraseSite: async () => undefined,
   }
 }
 

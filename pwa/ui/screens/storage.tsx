@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { StorageHealth } from '../../client/client.ts'
 import { Button } from '../components/button.tsx'
 import { Card, Setting } from '../components/card.tsx'
+import { EraseDialog } from '../components/erase-dialog.tsx'
 import { Fault } from '../components/fault.tsx'
 import { InstallDialog } from '../components/install-dialog.tsx'
 import { PanePage } from '../components/pane-page.tsx'
@@ -25,6 +26,7 @@ import {
 export function Storage({ username }: { username: string }) {
   const { storage } = useClient()
   const health = useLive(storage.health)
+  const [isErasing, setIsErasing] = useState(false)
   useEffect(() => void storage.look(), [])
   return (
     <PanePage title="Storage" note={username} sheet="account-sheet">
@@ -42,6 +44,17 @@ export function Storage({ username }: { username: string }) {
           </Card>
         </>
       )}
+      <Card
+        title="Leave this browser"
+        note="Signing out keeps keys and messages here for your next sign-in. Erasing takes them away."
+      >
+        <div class="card-foot">
+          <Button kind="danger" onPress={() => setIsErasing(true)}>
+            Sign out and erase…
+          </Button>
+        </div>
+      </Card>
+      {isErasing && <EraseDialog username={username} onClose={() => setIsErasing(false)} />}
     </PanePage>
   )
 }
