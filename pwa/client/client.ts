@@ -433,6 +433,7 @@ export interface StorageHealth {
 
 /** What there is to lose. */
 export interface StorageUse {
+  /** Counted up to 100. */
   readonly messageCount: number
   /** The last time that nobody was here for five days or more, by this device's clock. */
   readonly absence: { readonly days: number; readonly endedAt: number } | null

@@ -25,6 +25,9 @@ export interface Care extends StorageCare {
   readonly noteVisit: () => void
 }
 
+/** Nobody asks whether there are more. */
+const COUNTED_MOST = 100
+
 const NO_USE: StorageUse = { messageCount: 0, absence: null, hintPutOffAt: null }
 
 export function createStorageCare(parts: StorageCareParts): Care {
@@ -72,7 +75,10 @@ export function createStorageCare(parts: StorageCareParts): Care {
 async function readUse({ database }: OpenAccount): Promise<StorageUse> {
   const visits = await readVisits(database)
   return {
-    messageCount: await database.messages.count(),
+    messageCount: await database.messages
+      .filter(({ kind }) => kind === 'text')
+      .limit(COUNTED_MOST)
+      .count(),
     absence: visits?.absence ?? null,
     hintPutOffAt: visits?.hintPutOffAt ?? null,
   }

@@ -72,8 +72,8 @@ describe('the promise to keep storage', () => {
 
 describe('the hint', () => {
   test('comes with the tenth message, and names the ways out', async () => {
-    for (const text of numbered('before the hint', 8)) await alice.write('bob', text)
-    await alice.waitForState('before the hint 8', 'Delivered')
+    for (const text of numbered('before the hint', 9)) await alice.write('bob', text)
+    await alice.waitForState('before the hint 9', 'Delivered')
     await hint().waitFor()
     await visit('hint')
     await alice.page.getByRole('button', { name: 'Other ways' }).click()

@@ -88,6 +88,7 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
           {route.name === 'account' && <Account account={account} status={status} />}
           {isAtBackup && (
             <KeyBackup
+              key={route.name}
               account={account}
               isConnected={status.connection === 'connected'}
               isBegun={route.name === 'backup/new'}
