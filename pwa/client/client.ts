@@ -20,12 +20,23 @@ export type Lack = 'encryption' | 'key-storage' | 'database' | 'tabs' | 'worker'
 export type Who =
   | { readonly state: 'starting' }
   /** Nobody is signed in on this browser: show the sign-in screen. `lastUsername` fills the field. */
-  | { readonly state: 'signed-out'; readonly lastUsername: string | null }
+  | { readonly state: 'signed-out'; readonly lastUsername: string | null; readonly erasure: Erasure | null }
   | { readonly state: 'signed-in'; readonly account: Account }
   /** The server's session is over: reading and writing go on, the outbox waits for a sign-in. */
   | { readonly state: 'expired'; readonly account: Account }
   /** The server cannot be reached and we do not know whether the session goes on. */
   | { readonly state: 'unreachable'; readonly account: Account }
+
+/** What came of erasing this browser just now. */
+export interface Erasure {
+  readonly username: string
+  /** Another window still holds the messages: they go when it closes. */
+  readonly isHeldOpen: boolean
+  /** The server heard of it; if not, its session goes on. */
+  readonly isSessionOver: boolean
+  /** Until when that session goes on, in milliseconds by this device's clock; null: not known here. */
+  readonly sessionEndsAt: number | null
+}
 
 export type Connection = 'connected' | 'connecting' | 'offline'
 
@@ -415,6 +426,39 @@ export interface KeyBackup {
   ): Promise<RestoreResult>
 }
 
+/** What the browser is made of: each engine has its own habit of clearing storage. */
+export type Engine = 'chromium' | 'firefox' | 'webkit' | 'other'
+
+/** What this browser says of its storage for Letterlock. */
+export interface StorageHealth {
+  readonly engine: Engine
+  /** It has promised to clear nothing by itself; null: it makes no such promise. */
+  readonly isPersistent: boolean | null
+  /** Null: it does not tell. */
+  readonly space: { readonly usedBytes: number; readonly leftBytes: number } | null
+}
+
+/** What there is to lose. */
+export interface StorageUse {
+  /** Counted up to 100. */
+  readonly messageCount: number
+  /** The last time that nobody was here for five days or more, by this device's clock. */
+  readonly absence: { readonly days: number; readonly endedAt: number } | null
+  /** When the person last put off the hint; null: never. */
+  readonly hintPutOffAt: number | null
+}
+
+export interface StorageCare {
+  /** Null until the browser has answered. */
+  readonly health: Live<StorageHealth | null>
+  /** Asks the browser anew how it stands. */
+  look(): Promise<void>
+  /** Asks the browser to keep the storage, in a gesture: some ask the person in turn. Gives its answer, as `isPersistent`. */
+  askToKeep(): Promise<boolean | null>
+  readonly use: Live<StorageUse>
+  putOffHint(): Promise<void>
+}
+
 /** A picture whose text answers it, or work that does. */
 export interface Captcha {
   /** PNG. */
@@ -453,9 +497,15 @@ export interface Client {
   reauthenticate(password: string): Promise<void>
   /** Ends the server's session; keys and history stay for the next sign-in. */
   logOut(): Promise<void>
+  /**
+   * Ends the session and takes keys, history and outbox of the account out of this browser, in all its tabs; with the last
+   * account everything of the site. Without the server it erases all the same.
+   */
+  eraseBrowser(): Promise<void>
 
   readonly security: AccountSecurity
   readonly backup: KeyBackup
+  readonly storage: StorageCare
 
   /** Finds an account by its exact username and opens a conversation. Null when there is none. */
   startConversation(username: string): Promise<Account | null>

@@ -25,6 +25,7 @@ import { createCell, liveFromQuery, switchLive } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { readAcquaintance, watchSafetyNumber } from './safety-number-view.ts'
 import { watchSessionEnd } from './session-warning.ts'
+import { createStorageCare } from './storage-care.ts'
 import { refreshKeySet } from './sync/seal-waiting.ts'
 import { ensureConversation } from './sync/stream-loop.ts'
 
@@ -43,7 +44,7 @@ export function createClient(parts: ClientParts): Client {
   const recorder = createCryptoRecorder({ ...parts.environment, nowMs })
   const environment = { ...parts.environment, logCrypto: recorder.record }
   const sessionWarning = watchSessionEnd({ api, nowMs })
-  const { door, status, welcome, signOut, endPending, checkSession } = createEntrance({
+  const { door, status, welcome, signOut, signOutAndErase, endPending, checkSession } = createEntrance({
     ...parts,
     environment,
   })
@@ -66,6 +67,8 @@ export function createClient(parts: ClientParts): Client {
       const { open } = opened
       return switchLive(open.vault.keys, () => liveFromQuery(() => choose(open), open.wakes))
     })
+
+  const care = createStorageCare({ environment, door, inside, whenOpen, asErrors })
 
   const readerOf = (open: OpenAccount) => ({
     database: open.database,
@@ -117,9 +120,16 @@ export function createClient(parts: ClientParts): Client {
         await signOut()
       }),
 
+    eraseBrowser: () =>
+      asErrors(async () => {
+        drafts.forget()
+        await signOutAndErase()
+      }),
+
     security: createAccountSecurity({ api, keys, inside, whenOpen, asErrors, signOut, checkSession }),
 
-    backup: createKeyBackup({ inside, whenOpen, asErrors }),
+    backup: createKeyBackup({ inside, whenOpen, asErrors, onMade: care.askSilently }),
+    storage: care,
 
     startConversation: (username) =>
       asErrors(async () => {
@@ -134,6 +144,7 @@ export function createClient(parts: ClientParts): Client {
       }),
     sendMessage: (contact, text) =>
       asErrors(async () => {
+        care.askSilently()
         const { open, tender } = inside()
         await keepMessage(open, contact, text, drafts.take(contact))
         tender.tend(contact)
@@ -203,6 +214,7 @@ export function createClient(parts: ClientParts): Client {
     },
     reportActivity() {
       const open = door.value?.open
+      if (open) care.noteVisit()
       if (open?.session.value !== 'active' || nowMs() - lastActivityMs < ACTIVITY_EVERY_MS) return
       lastActivityMs = nowMs()
       api

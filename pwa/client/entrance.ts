@@ -1,16 +1,19 @@
 /** Who is signed in on this browser, and the account that is open in this tab. */
 import type { Account, Session } from '../../server/wire/account.ts'
 import { openAccount, type AccountDoor, type DoorParts } from './account-door.ts'
-import { Refused } from './api/http.ts'
-import { ClientError, type Status, type Who } from './client.ts'
+import { ClientError, type Erasure, type Status, type Who } from './client.ts'
+import { createSessionEnd } from './end-session.ts'
+import { eraseAccount } from './erase.ts'
 import { AccountDatabase, listDatabaseAccounts } from './history/database.ts'
 import { createCell, liveFromQuery, type Cell } from './live.ts'
-import { readMarker, writeMarker } from './marker.ts'
+import { clearMarker, isEndPending, noteEndPending, readMarker, writeMarker } from './marker.ts'
 import type { OpenAccount } from './open-account.ts'
 import { isForWantOfRoom } from './want-of-room.ts'
 
 /** A database that has not opened after this long is said to be stuck; it may still open. */
 const OPENS_WITHIN_MS = 5_000
+/** After this long without an answer, the session is left to end by itself. */
+const END_MOST_MS = 5_000
 const CLEARING_PAUSES_MS = [50, 200, 500, 1_000, 3_000]
 
 export interface EntranceParts extends DoorParts {
@@ -26,8 +29,10 @@ export interface Entrance {
   readonly welcome: (session: Session) => Promise<void>
   /** Closes the account in this browser at once, and tells the server as soon as it can be reached. */
   readonly signOut: () => Promise<void>
+  /** Signs out and takes everything of the account out of this browser. `status` tells what came of it. */
+  readonly signOutAndErase: () => Promise<void>
   /** A sign-out that the server has not heard of comes before anything else. */
-  readonly endPending: () => Promise<void>
+  readonly endPending: (signal?: AbortSignal) => Promise<void>
   /** Asks the server whether the session goes on. */
   readonly checkSession: () => Promise<void>
 }
@@ -46,7 +51,10 @@ export function createEntrance(parts: EntranceParts): Entrance {
     outboxCount: 0,
     mustChangePassword: false,
   })
+  /** When the session ends if nobody does anything, by this device's clock. */
+  let sessionEndsAt: number | null = null
   let stopWatching = (): void => undefined
+  const endPending = createSessionEnd(api, storage)
   let lastTurn: Promise<unknown> = Promise.resolve()
 
   const patch = (change: Partial<Status>): void => status.set({ ...status.value, ...change })
@@ -60,7 +68,10 @@ export function createEntrance(parts: EntranceParts): Entrance {
 
   async function findOut(): Promise<void> {
     const marker = readMarker(storage)
-    if (marker?.isSignedOut) return showSignedOut()
+    if (marker?.isSignedOut || isEndPending(storage)) {
+      endPending().catch(() => undefined) // it is tried again before the next sign-in
+      return showSignedOut()
+    }
     const account = marker?.account ?? (await askServer()) ?? (await onlyAccountHere())
     if (!account) return showSignedOut()
     await enter(account)
@@ -149,11 +160,11 @@ export function createEntrance(parts: EntranceParts): Entrance {
     return () => stops.forEach((stop) => stop())
   }
 
-  function showSignedOut(): void {
+  function showSignedOut(erasure: Erasure | null = null): void {
     leave()
     const lastUsername = readMarker(storage)?.account.username ?? null
     patch({
-      who: { state: 'signed-out', lastUsername },
+      who: { state: 'signed-out', lastUsername, erasure },
       keys: { state: 'unknown' },
       loss: 'none',
       outboxCount: 0,
@@ -171,7 +182,6 @@ export function createEntrance(parts: EntranceParts): Entrance {
 
   async function welcome({ account, mustChangePassword }: Session): Promise<void> {
     if (!account) throw new ClientError('unreachable')
-    environment.requestPersistence()
     await inTurn(() => enter(account))
     patch({ mustChangePassword })
     writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
@@ -188,13 +198,23 @@ export function createEntrance(parts: EntranceParts): Entrance {
     await endPending().catch(() => undefined) // the marker keeps it for the next time
   }
 
-  async function endPending(): Promise<void> {
-    const marker = readMarker(storage)
-    if (!marker?.isSignedOut || !marker.isEndPending) return
-    await api.call('endSession', { body: {} }).catch((error: unknown) => {
-      if (!(error instanceof Refused) || error.status !== 401) throw error
-    })
-    writeMarker(storage, { ...marker, isEndPending: false })
+  async function signOutAndErase(): Promise<void> {
+    const account = door.value?.open.account
+    if (!account) return
+    // The other tabs find this when they are told, and close the account, too.
+    clearMarker(storage)
+    noteEndPending(storage)
+    await inTurn(async () => leave())
+    tabs.tell()
+    const [isErased, isSessionOver] = await Promise.all([
+      inTurn(() => eraseAccount(parts, account.id)),
+      endPending(AbortSignal.timeout(END_MOST_MS)).then(
+        () => true,
+        () => false,
+      ),
+    ])
+    showSignedOut({ username: account.username, isHeldOpen: !isErased, isSessionOver, sessionEndsAt })
+    tabs.tell()
   }
 
   /** An account that cannot be opened (the browser refuses its storage) leaves the sign-in screen, which says why. */
@@ -204,13 +224,16 @@ export function createEntrance(parts: EntranceParts): Entrance {
       showSignedOut()
     })
 
+  api.onSession(({ endsAt, now }) => {
+    sessionEndsAt = endsAt === null ? null : parts.nowMs() + endsAt - now
+  })
   tabs.onTold(findOutInTurn)
   // An answer that crossed a sign-in says "expired" of the session before it; the next look puts that right.
   environment.onWake(() => {
     if (door.value?.open.session.value === 'expired') void checkSession()
   })
   findOutInTurn()
-  return { door, status, welcome, signOut, endPending, checkSession }
+  return { door, status, welcome, signOut, signOutAndErase, endPending, checkSession }
 }
 
 function whoOf(account: Account, session: 'unknown' | 'active' | 'expired'): Who {

@@ -1,5 +1,6 @@
 /** What the client needs of the browser and has no DOM-free type: given by `main.tsx`, and by the tests. */
 import type { CryptoRecord } from '../protocol/crypto-log.ts'
+import type { Engine } from './client.ts'
 
 /** localStorage, as far as the vault uses it. `setItem` throws when the quota is spent. */
 export interface KeyStorage {
@@ -18,10 +19,24 @@ export interface InstallPlace {
   remove(account: number): Promise<void>
 }
 
+/** What all of this site's storage together may count on. */
+export interface SiteStorage {
+  readonly engine: Engine
+  /** The browser has promised to clear nothing by itself; null: it makes no such promise. */
+  isKept(): Promise<boolean | null>
+  /** Asks for that promise, in a user's gesture. Chromium and WebKit decide by themselves, Firefox asks the person. */
+  askToKeep(): Promise<boolean | null>
+  /** Null: the browser does not tell. */
+  readSpace(): Promise<{ readonly usedBytes: number; readonly leftBytes: number } | null>
+  /** What belongs to no account: caches, and the service worker with them. */
+  eraseSite(): Promise<void>
+}
+
 export interface BrowserEnvironment {
   readonly keyStorage: KeyStorage
   /** Where the install id stands besides localStorage and the database. */
   readonly installPlaces: Readonly<Record<'cache' | 'cookie', InstallPlace>>
+  readonly siteStorage: SiteStorage
   /** Another tab, the developer tools or the browser changed or cleared the key storage. */
   onKeyStorageChange(listener: () => void): () => void
   isOnline(): boolean
@@ -37,8 +52,6 @@ export interface BrowserEnvironment {
   ): Promise<Uint8Array<ArrayBuffer>>
   /** An error that nobody expected, for whoever looks into the console. */
   reportFault(error: unknown): void
-  /** Asks the browser not to evict this origin's storage; in a user's gesture. */
-  requestPersistence(): void
   /** Asks the worker to drain the outbox when the network is back and no page is open. */
   requestBackgroundDrain(): void
 }

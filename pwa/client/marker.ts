@@ -4,6 +4,8 @@ import { account } from '../../server/wire/account.ts'
 import type { KeyStorage } from './environment.ts'
 
 const NAME = 'letterlock/last-account'
+/** Stands alone where a browser was erased and the server has not heard of it. */
+export const END_PENDING = 'letterlock/end-pending'
 
 const marker = v.strictObject({
   account,
@@ -31,3 +33,20 @@ export function writeMarker(storage: KeyStorage, value: Marker): void {
     // The quota is spent; the vault tells the person when it matters.
   }
 }
+
+export const clearMarker = (storage: KeyStorage): void => storage.removeItem(NAME)
+
+/** The server has not heard yet that the session is to end: somebody signed out, or erased all else of this browser. */
+export const isEndPending = (storage: KeyStorage): boolean =>
+  storage.getItem(END_PENDING) !== null || readMarker(storage)?.isEndPending === true
+
+/** Best effort, as above. Names nobody, and stays when all else is erased. */
+export function noteEndPending(storage: KeyStorage): void {
+  try {
+    storage.setItem(END_PENDING, 'yes')
+  } catch {
+    // Then the session ends by itself.
+  }
+}
+
+export const forgetEndPending = (storage: KeyStorage): void => storage.removeItem(END_PENDING)

@@ -1,6 +1,7 @@
 /** The real browser, as the client asks for it. */
 import type { BrowserEnvironment } from '../client/environment.ts'
 import { installPlaces } from './install-places.ts'
+import { createSiteStorage } from './site-storage.ts'
 import { stretchInWorker } from './stretch-in-worker.ts'
 
 /** `requestBackgroundDrain` comes from the bridge to the worker. */
@@ -8,6 +9,7 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
   return {
     keyStorage: localStorage,
     installPlaces,
+    siteStorage: createSiteStorage(navigator.storage, navigator.userAgent),
     onKeyStorageChange: (listener) => listen(window, ['storage'], listener),
     isOnline: () => navigator.onLine,
     isVisible: () => document.visibilityState === 'visible',
@@ -26,7 +28,6 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
     logCrypto: (record) => console.log(`crypto ${JSON.stringify(record)}`),
     // oxlint-disable-next-line no-console -- where somebody who looks for the reason looks first
     reportFault: (error) => console.error('Letterlock met an unexpected error.', error),
-    requestPersistence: () => void navigator.storage?.persist?.().catch(() => false),
     requestBackgroundDrain,
     stretch: stretchInWorker,
   }

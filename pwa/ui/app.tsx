@@ -78,7 +78,8 @@ function Screen({ client, update, lacks }: AppProps) {
   if (route.name === 'privacy') return <Privacy isInside={false} />
   if (route.name === 'register') return <Register />
   if (route.name === 'recover') return <Recover lastUsername={status.who.lastUsername} />
-  return <SignIn lastUsername={status.who.lastUsername} storage={status.storage} />
+  const { lastUsername, erasure } = status.who
+  return <SignIn lastUsername={lastUsername} storage={status.storage} erasure={erasure} />
 }
 
 function isForSignedOut(route: Route): boolean {

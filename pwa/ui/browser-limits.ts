@@ -1,5 +1,7 @@
 /** What this browser does not do for Letterlock, though the app works in it. What it cannot do without is not of this list. */
 
+import type { StorageHealth } from '../client/client.ts'
+
 export type BrowserLimit = 'background-sync' | 'kept-storage'
 
 export const LIMIT_WORDS: Readonly<Record<BrowserLimit, string>> = {
@@ -14,16 +16,10 @@ export function sendsWhenClosed(): boolean {
   return 'ServiceWorkerRegistration' in globalThis && 'sync' in ServiceWorkerRegistration.prototype
 }
 
-/** Asks the browser anew each time: people change their minds about storage. */
-export async function readBrowserLimits(): Promise<readonly BrowserLimit[]> {
+/** Null for `health`: the browser has not answered yet. */
+export function listBrowserLimits(health: StorageHealth | null): readonly BrowserLimit[] {
   const limits: BrowserLimit[] = []
   if (!sendsWhenClosed()) limits.push('background-sync')
-  if (!(await isStorageKept())) limits.push('kept-storage')
+  if (health && health.isPersistent !== true) limits.push('kept-storage')
   return limits
-}
-
-/** WebKitGTK does not have the question, whatever the types say. */
-async function isStorageKept(): Promise<boolean> {
-  const storage = navigator.storage as Partial<StorageManager> | undefined // as above
-  return (await storage?.persisted?.().catch(() => false)) ?? false
 }

@@ -11,6 +11,8 @@ export type Route =
   | { readonly name: 'backup' }
   /** The first step of making a key backup. */
   | { readonly name: 'backup/new' }
+  /** How safe messages and keys are in this browser. */
+  | { readonly name: 'storage' }
   /** Words that everybody may read. */
   | { readonly name: 'help' }
   | { readonly name: 'privacy' }
@@ -23,6 +25,7 @@ const FIXED = [
   'account',
   'backup',
   'backup/new',
+  'storage',
   'help',
   'privacy',
 ] as const

@@ -130,6 +130,60 @@ describe('createEntrance', () => {
     expect((await session(anna)).account).toBeNull()
   })
 
+  test('erases everything of the account in every tab, and tells the server', async () => {
+    const [one, other] = [openTab(), openTab()]
+    await waitFor(one, 'signed-in')
+    await waitFor(other, 'signed-in')
+    await expect.poll(() => one.status.value.keys.state, PATIENCE).toBe('present')
+    await one.signOutAndErase()
+    expect(one.status.value.who).toMatchObject({
+      state: 'signed-out',
+      lastUsername: null,
+      erasure: { username: anna.account.username, isHeldOpen: false, isSessionOver: true },
+    })
+    await waitFor(other, 'signed-out')
+    expect([...anna.browser.storage.items.keys()]).toEqual([])
+    expect(await Dexie.getDatabaseNames()).toEqual([])
+    expect((await session(anna)).account).toBeNull()
+  })
+
+  test('leaves what another account has in this browser where it is', async () => {
+    const { id } = anna.account
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    await expect.poll(() => entrance.status.value.keys.state, PATIENCE).toBe('present')
+    anna.browser.storage.setItem('letterlock/999999/identity', 'of somebody else')
+    await entrance.signOutAndErase()
+    expect([...anna.browser.storage.items.keys()]).toEqual(['letterlock/999999/identity'])
+    expect(await listDatabaseAccounts()).not.toContain(id)
+  })
+
+  test('erases without the server, says until when the session goes on, and ends it at the next start', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    anna.browser.isOffline = true
+    await entrance.signOutAndErase()
+    const { who: after } = entrance.status.value
+    const { erasure } = after.state === 'signed-out' ? after : { erasure: null }
+    expect(erasure).toMatchObject({ isSessionOver: false })
+    expect(erasure?.sessionEndsAt).toBeGreaterThan(Date.now())
+    expect([...anna.browser.storage.items.keys()]).toEqual(['letterlock/end-pending'])
+    anna.browser.isOffline = false
+    const again = openTab()
+    await waitFor(again, 'signed-out')
+    await expect.poll(() => [...anna.browser.storage.items.keys()], PATIENCE).toEqual([])
+    expect((await session(anna)).account).toBeNull()
+  })
+
+  test('erases also while a tab is frozen, which holds the account open', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    const frozen = await anna.browser.openTab(anna.account)
+    await entrance.signOutAndErase()
+    expect([...anna.browser.storage.items.keys()]).toEqual([])
+    frozen.close()
+  })
+
   test('says that the database is stuck while another window holds an older version of it, and goes on by itself', async () => {
     const older = versionOne(anna.account.id)
     await older.open()

@@ -26,6 +26,7 @@ afterEach(() => endTwoPeople({ server, anna, ben }))
 
 const backupOf = (door: AccountDoor): KeyBackup =>
   createKeyBackup({
+    onMade: () => undefined,
     inside: () => door,
     whenOpen: (ifClosed) => createCell(ifClosed),
     asErrors: (work) => work(),

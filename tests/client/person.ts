@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createSiteStorage } from '../../pwa/environment/site-storage.ts'
 import { stretch } from '../../pwa/environment/stretch.ts'
 import { openAccount, type AccountDoor, type DoorParts } from '../../pwa/client/account-door.ts'
 import { createApi, type Api } from '../../pwa/client/api/http.ts'
@@ -157,7 +158,7 @@ export class Browser {
       },
       logCrypto: (record) => this.records.push(record),
       reportFault: (error) => this.faults.push(error),
-      requestPersistence: () => undefined,
+      siteStorage: createSiteStorage(undefined, ''),
       requestBackgroundDrain: () => undefined,
       stretch: (passphrase, by) => Promise.resolve(stretch(passphrase, by)),
     }

@@ -76,6 +76,7 @@ describe('the session', () => {
     const { cookie } = visitor
     const response = await visitor.post('/api/session/end', { token: visitor.token })
     expect(readCookie(response)).toMatchObject({ value: '', maxAge: 0 })
+    expect(response.headers.get('Clear-Site-Data')).toBeNull()
     visitor.cookie = cookie
     expect(await visitor.refused('conversations')).toMatchObject({ status: 401 })
   })

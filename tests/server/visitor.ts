@@ -54,6 +54,9 @@ export class Visitor {
       ...(options.body === undefined ? {} : { body: options.body }),
     })
     for (const line of response.headers.getSetCookie()) this.#keepCookie(line)
+    // It would take keys, history and outbox with it (reliability A5).
+    if (/storage|\*/.test(response.headers.get('Clear-Site-Data') ?? ''))
+      throw new Error(`${path} clears what the browser keeps`)
     return response
   }
 

@@ -12,6 +12,7 @@ import {
   type MessageRow,
   type OutboxRow,
 } from '../../pwa/client/history/database.ts'
+import { createSiteStorage } from '../../pwa/environment/site-storage.ts'
 import { drainOutbox } from '../../pwa/client/sync/drain-outbox.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
@@ -345,7 +346,7 @@ export class Browser {
       reportFault: (error) => {
         if (tab.isAlive) this.#parts.onFault(this, error)
       },
-      requestPersistence: () => undefined,
+      siteStorage: createSiteStorage(undefined, ''),
       stretch: () => Promise.reject(new Error('the simulator makes no backups')),
       requestBackgroundDrain: () => undefined,
     }

@@ -9,6 +9,7 @@ const ROUTES: readonly [string, Route][] = [
   ['/privacy', { name: 'privacy' }],
   ['/backup', { name: 'backup' }],
   ['/backup/new', { name: 'backup/new' }],
+  ['/storage', { name: 'storage' }],
   ['/c/1', { name: 'conversation', contact: 1 }],
   ['/c/9007199254740991', { name: 'conversation', contact: Number.MAX_SAFE_INTEGER }],
 ]

@@ -29,9 +29,11 @@ export interface KeyBackupParts {
   readonly whenOpen: <T>(ifClosed: T, choose: (open: OpenAccount) => Promise<T>) => Live<T>
   /** Turns what a command throws into a ClientError. */
   readonly asErrors: <T>(work: () => Promise<T>) => Promise<T>
+  /** The person has set up a backup. */
+  readonly onMade: () => void
 }
 
-export function createKeyBackup({ inside, whenOpen, asErrors }: KeyBackupParts): KeyBackup {
+export function createKeyBackup({ inside, whenOpen, asErrors, onMade }: KeyBackupParts): KeyBackup {
   let begun: { readonly root: BackupRoot; readonly code: string | null } | null = null
 
   return {
@@ -69,6 +71,7 @@ export function createKeyBackup({ inside, whenOpen, asErrors }: KeyBackupParts):
           isReplaced: false,
         })
         begun = null
+        onMade()
         // The code is kept and the backup on: what fails now is tried again, and the page says that it is to come.
         if (isOnServer) await renewBackup(open).catch(open.noteFailure)
       }),

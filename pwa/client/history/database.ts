@@ -211,7 +211,18 @@ export interface InstallRow {
   readonly id: string
 }
 
-export type MetaRow = RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow | BackupRow | InstallRow
+/** When somebody was here, by this device's clock. */
+export interface VisitsRow {
+  readonly name: 'visits'
+  readonly lastAt: number
+  /** The last long absence. */
+  readonly absence: { readonly days: number; readonly endedAt: number } | null
+  /** When the person last put off the hint that this browser may clear its storage. */
+  readonly hintPutOffAt: number | null
+}
+
+export type MetaRow =
+  RunRow | AccountRow | ConnectionRow | LeaderRow | SecurityRow | BackupRow | InstallRow | VisitsRow
 
 export class AccountDatabase extends Dexie {
   readonly messages!: EntityTable<MessageRow, 'id'> // Dexie assigns every table in `stores`

@@ -3,13 +3,15 @@ import type { BrowserEnvironment, InstallPlace, KeyStorage } from '../environmen
 import type { AccountDatabase } from '../history/database.ts'
 import type { FoundIds } from './judge-loss.ts'
 
+type PlacesOutside = Pick<BrowserEnvironment, 'keyStorage' | 'installPlaces'>
+
 export type Places = Readonly<Record<'keyStorage' | 'cache' | 'cookie', InstallPlace>>
 
 /** 16 bytes as base64url. */
 const ID = /^[A-Za-z0-9_-]{22}$/
 
 /** The places outside the account's database. */
-export const placesOf = ({ keyStorage, installPlaces }: BrowserEnvironment): Places => ({
+export const placesOf = ({ keyStorage, installPlaces }: PlacesOutside): Places => ({
   keyStorage: placeIn(keyStorage),
   ...installPlaces,
 })
@@ -70,10 +72,11 @@ export async function writeIds(
  * as a whole.
  */
 export async function forgetInstall(
-  environment: BrowserEnvironment,
+  environment: PlacesOutside,
   account: number,
   database: AccountDatabase | null,
 ): Promise<void> {
   await database?.meta.delete('install')
-  for (const place of Object.values(placesOf(environment))) await place.remove(account).catch(() => undefined) // a place that is not there keeps nothing
+  // A place that is not there keeps nothing.
+  for (const place of Object.values(placesOf(environment))) await place.remove(account).catch(() => undefined)
 }

@@ -13,13 +13,16 @@ import { withLock, type OpenAccount } from '../open-account.ts'
 const TOKENS_KEPT = 16
 const ANSWER_MOST_MS = 4_000
 
+/** The lock that every tab holds, shared, for as long as it has the account open. */
+export const runLock = (account: number): string => `letterlock-${account}-run`
+
 /**
  * Joins the run of the other tabs, or begins a new one when there is none, unless that was done. The run ends with the last
  * tab's lock. Throws when there is no room to begin one.
  */
 export async function joinRun(open: OpenAccount): Promise<void> {
   if (open.hasJoinedRun.value) return
-  const name = `letterlock-${open.account.id}-run`
+  const name = runLock(open.account.id)
   await withLock(open, 'run-start', async () => {
     const { held } = await open.locks.query()
     if (!held?.some((lock) => lock.name === name)) await beginRun(open)

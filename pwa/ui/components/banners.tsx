@@ -8,6 +8,7 @@ import { HistoryCleared } from './history-cleared.tsx'
 import { LockIcon, OfflineIcon } from './icons.tsx'
 import { Limits } from './limits.tsx'
 import { SecurityNotice } from './security-notice.tsx'
+import { StorageHint } from './storage-hint.tsx'
 import { StorageTrouble } from './storage-trouble.tsx'
 import { UpdateBanner } from './update-banner.tsx'
 
@@ -48,6 +49,7 @@ export function Banners({ status, update, lacks, onSignIn }: BannersProps) {
       )}
       <SecurityNotice />
       {status.loss === 'history' && <HistoryCleared />}
+      {status.keys.state === 'present' && <StorageHint />}
       <StorageTrouble status={status} />
     </div>
   )

@@ -1,9 +1,13 @@
-import { LIMIT_WORDS, readBrowserLimits } from '../browser-limits.ts'
-import { useLoaded } from '../hooks/use-loaded.ts'
+import { useEffect } from 'preact/hooks'
+import { LIMIT_WORDS, listBrowserLimits } from '../browser-limits.ts'
+import { useClient } from '../hooks/use-client.ts'
+import { useLive } from '../hooks/use-live.ts'
 
 /** A part of a text about the app; nothing in a browser that has everything. */
 export function BrowserLimits() {
-  const { value: limits = [] } = useLoaded(readBrowserLimits, 'shown')
+  const { storage } = useClient()
+  const limits = listBrowserLimits(useLive(storage.health) ?? null)
+  useEffect(() => void storage.look(), [])
   if (limits.length === 0) return null
   return (
     <>

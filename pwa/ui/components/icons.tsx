@@ -49,6 +49,12 @@ export const LockIcon = () => (
     <path d="M8 10.5V8a4 4 0 0 1 8 0v2.5" />
   </Icon>
 )
+export const DeviceIcon = () => (
+  <Icon>
+    <rect x="3.5" y="5" width="17" height="11" rx="2" />
+    <path d="M9 20h6M12 16v4" />
+  </Icon>
+)
 export const KeyIcon = () => (
   <Icon>
     <circle cx="8" cy="15.5" r="4" />

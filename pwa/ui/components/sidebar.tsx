@@ -14,8 +14,10 @@ import { Avatar } from './avatar.tsx'
 import { Button } from './button.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { CryptoLogDialog } from './crypto-log-dialog.tsx'
+import { EraseDialog } from './erase-dialog.tsx'
 import { Fault } from './fault.tsx'
 import {
+  DeviceIcon,
   DownIcon,
   HelpIcon,
   KeyIcon,
@@ -155,7 +157,7 @@ function useSearchKeys(search: RefObject<HTMLInputElement | null>): void {
 }
 
 function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: number }) {
-  const [dialog, setDialog] = useState<'about' | 'crypto-log' | 'install' | 'sign-out' | null>(null)
+  const [dialog, setDialog] = useState<'about' | 'crypto-log' | 'erase' | 'install' | 'sign-out' | null>(null)
   const close = () => setDialog(null)
   const install = useInstall()
   const installState = useLive(install)
@@ -185,6 +187,12 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
             onChoose: () => navigate({ name: 'backup' }),
           },
           {
+            label: 'Storage',
+            hint: 'How safe messages are in this browser',
+            icon: <DeviceIcon />,
+            onChoose: () => navigate({ name: 'storage' }),
+          },
+          {
             label: 'Help',
             hint: 'Lost phones, codes, and what is kept',
             icon: <HelpIcon />,
@@ -209,7 +217,10 @@ function AccountMenu({ account, outboxCount }: { account: Account; outboxCount: 
       {dialog === 'crypto-log' && <CryptoLogDialog onClose={close} />}
       {dialog === 'install' && <InstallDialog onClose={close} />}
       {dialog === 'about' && <AboutDialog onClose={close} />}
-      {dialog === 'sign-out' && <SignOutDialog outboxCount={outboxCount} onClose={close} />}
+      {dialog === 'sign-out' && (
+        <SignOutDialog outboxCount={outboxCount} onErase={() => setDialog('erase')} onClose={close} />
+      )}
+      {dialog === 'erase' && <EraseDialog username={account.username} onClose={close} />}
     </>
   )
 }

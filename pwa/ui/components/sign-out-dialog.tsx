@@ -4,8 +4,15 @@ import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fault } from './fault.tsx'
 
+interface SignOutDialogProps {
+  readonly outboxCount: number
+  /** The person wants nothing to stay here. */
+  readonly onErase: () => void
+  readonly onClose: () => void
+}
+
 /** Asks before signing out, and says what stays. */
-export function SignOutDialog({ outboxCount, onClose }: { outboxCount: number; onClose: () => void }) {
+export function SignOutDialog({ outboxCount, onErase, onClose }: SignOutDialogProps) {
   const client = useClient()
   const command = useCommand()
   return (
@@ -21,6 +28,12 @@ export function SignOutDialog({ outboxCount, onClose }: { outboxCount: number; o
             stay here and are sent after your next sign-in.
           </p>
         )}
+        <p>
+          Is this not your own device?{' '}
+          <Button kind="link" onPress={onErase}>
+            Erase everything here
+          </Button>
+        </p>
       </div>
       <Fault words={command.fault} />
       <footer class="dialog-foot">

@@ -21,6 +21,7 @@ import { Conversation } from './conversation.tsx'
 import { Help } from './help.tsx'
 import { KeyBackup } from './key-backup.tsx'
 import { Privacy } from './privacy.tsx'
+import { Storage } from './storage.tsx'
 
 interface MessengerProps {
   readonly account: AccountRecord
@@ -91,11 +92,13 @@ export function Messenger({ account, status, route, update, lacks }: MessengerPr
           {route.name === 'account' && <Account account={account} status={status} />}
           {isAtBackup && (
             <KeyBackup
+              key={route.name}
               account={account}
               isConnected={status.connection === 'connected'}
               isBegun={route.name === 'backup/new'}
             />
           )}
+          {route.name === 'storage' && <Storage username={account.username} />}
           {route.name === 'help' && <Help isInside />}
           {route.name === 'privacy' && <Privacy isInside />}
           {contact !== null && (

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { LIMIT_WORDS } from '../../../pwa/ui/browser-limits.ts'
+import { HABIT_WORDS } from '../../../pwa/ui/storage-words.ts'
 import type { AppLocator, AppPage } from '../../support/engines/app-page.ts'
 import { firefox } from '../../support/engines/firefox.ts'
 import { webkit } from '../../support/engines/webkit.ts'
@@ -81,6 +82,19 @@ describe.each([firefox, webkit])('two people in $name, and one in Chromium', (en
     expect(await readShownLimits(alice.page)).toEqual(Object.values(LIMIT_WORDS))
     // Chromium promises storage to apps that are installed or much used.
     expect(await readShownLimits(company.carol.page)).toEqual([LIMIT_WORDS['kept-storage']])
+  })
+
+  test('the storage page says what this browser promises and what it does by itself', async () => {
+    const { page } = alice
+    await page.getByRole('button', { name: 'Account: ' }).click()
+    await page.getByRole('menuitem', { name: 'Storage' }).click()
+    await page.getByText(HABIT_WORDS[engine.name === 'firefox' ? 'firefox' : 'webkit']).waitFor()
+    if (engine.name === 'firefox') {
+      await page.getByText('Not yet. The browser may clear it by itself.').waitFor()
+      await page.getByRole('button', { name: 'Ask the browser' }).click()
+      await page.getByText('Yes. This browser clears it only when you tell it to.').waitFor()
+    } else await page.getByText('This browser makes no such promise.').waitFor()
+    await alice.openConversation('carol')
   })
 
   test('a first install is not taken for a new version', async () => {

@@ -14,13 +14,16 @@ const PORT_FILE = 'MarionetteActivePort'
 /** How Firefox repeats what a page says in the console: as a JSON string. */
 const SAID = /^console\.[a-z]+: (".*")$/
 
+/** Where files go that are saved in the profile of a folder; outlives it. */
+export const downloadsOf = (folder: string): string => `${folder}-downloads`
+
 export const firefox: Engine = {
   name: 'firefox',
 
   async start(folder: string, options: DrivenOptions): Promise<Running> {
     const portFile = path.join(folder, PORT_FILE)
     await rm(portFile, { force: true })
-    await writeFile(path.join(folder, 'user.js'), describePreferences(options))
+    await writeFile(path.join(folder, 'user.js'), describePreferences(folder, options))
     const args = ['--headless', '--marionette', '--no-remote', '--profile', folder]
     // The browser ends with the test, however that ends.
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', PROGRAM, ...args], {
@@ -36,10 +39,16 @@ export const firefox: Engine = {
   },
 }
 
-function describePreferences({ colorScheme = 'light' }: DrivenOptions): string {
+function describePreferences(folder: string, { colorScheme = 'light' }: DrivenOptions): string {
   const preferences = {
     // Any that is free.
     'marionette.port': 0,
+    // 2: the folder that is named.
+    'browser.download.folderList': 2,
+    'browser.download.dir': downloadsOf(folder),
+    // Somebody who presses "Allow" when Firefox asks whether a site may keep its data.
+    'dom.storageManager.prompt.testing': true,
+    'dom.storageManager.prompt.testing.allow': true,
     'devtools.console.stdout.content': true,
     'layout.css.prefers-color-scheme.content-override': colorScheme === 'dark' ? 0 : 1,
   }
