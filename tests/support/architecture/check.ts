@@ -1,6 +1,6 @@
 /** The architecture as a function: a tree of sources in, complaints out. */
 import { CLOSED_TO_WORKER, isIn, type Room, ROOMS, WORKER_ENTRY } from './rules.ts'
-import { type Import, isOnlyReExports, readImports, type SourceTree } from './source-tree.ts'
+import { type Import, readSource, type SourceTree } from './source-tree.ts'
 
 type Graph = ReadonlyMap<string, readonly Import[]>
 
@@ -9,7 +9,7 @@ type Graph = ReadonlyMap<string, readonly Import[]>
  * @param packages names of the packages that package.json lists
  */
 export function checkArchitecture(tree: SourceTree, packages: ReadonlySet<string>): string[] {
-  const graph: Graph = new Map([...tree].map(([file, text]) => [file, readImports(file, text)]))
+  const graph: Graph = new Map([...tree].map(([file, text]) => [file, readSource(file, text).imports]))
   const imports = [...graph.values()].flat()
   return [
     ...imports.flatMap((one) => checkEdge(one, graph)),
@@ -98,5 +98,5 @@ function findCircles(graph: Graph): string[] {
 
 /** A file that only passes on what others export hides where things are. */
 function checkBarrel(file: string, text: string): string[] {
-  return isOnlyReExports(file, text) ? [`${file}:1 only passes on what other files export`] : []
+  return readSource(file, text).isOnlyReExports ? [`${file}:1 only passes on what other files export`] : []
 }

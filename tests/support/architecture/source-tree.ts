@@ -35,9 +35,31 @@ export async function readSourceTree(root: string): Promise<SourceTree> {
   return tree
 }
 
-/** All imports of one file: static, passed on, dynamic and inside types. Throws on a syntax error. */
-export function readImports(file: string, text: string): Import[] {
-  const { module, program } = parse(file, text)
+/** What the rules ask of one file. */
+export interface Source {
+  /** Static, passed on, dynamic and inside types. */
+  readonly imports: readonly Import[]
+  /** It does nothing but pass on what other files export. */
+  readonly isOnlyReExports: boolean
+}
+
+/** Reading takes most of the time, and few files differ between two checks. */
+const lastRead = new Map<string, { readonly text: string; readonly source: Source }>()
+
+/** Throws on a syntax error. */
+export function readSource(file: string, text: string): Source {
+  const last = lastRead.get(file)
+  if (last?.text === text) return last.source
+  const parsed = parse(file, text)
+  const source = {
+    imports: listImports(file, text, parsed),
+    isOnlyReExports: passesOnOnly(parsed.program.body),
+  }
+  lastRead.set(file, { text, source })
+  return source
+}
+
+function listImports(file: string, text: string, { module, program }: ParseResult): Import[] {
   const found: { at: number; specifier: string; isTypeOnly: boolean }[] = []
   for (const node of program.body) {
     if (!('source' in node) || !node.source) continue
@@ -63,13 +85,8 @@ export function readImports(file: string, text: string): Import[] {
   }))
 }
 
-/** Whether a file does nothing but pass on what other files export. */
-export function isOnlyReExports(file: string, text: string): boolean {
-  const { body } = parse(file, text).program
-  return (
-    body.length > 0 && body.every((node) => node.type.startsWith('Export') && 'source' in node && node.source)
-  )
-}
+const passesOnOnly = (body: ParseResult['program']['body']): boolean =>
+  body.length > 0 && body.every((node) => node.type.startsWith('Export') && 'source' in node && node.source)
 
 function parse(file: string, text: string): ParseResult {
   const result = parseSync(file, text)
