@@ -1,6 +1,7 @@
 /** Chromium with profiles on disk, as people have it: what is stored outlives the browser. */
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { AppProfile } from './engines/app-page.ts'
 import { killProcesses } from './process-tree.ts'
@@ -15,6 +16,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+const CLOSED_WITHIN_MS = 5_000
 
 const POLICY_VIOLATION = /^policy violation: |Content Security Policy|requires 'Trusted/
 
@@ -102,8 +105,8 @@ export class BrowserProfile implements AppProfile<Page> {
     const context = this.#context
     this.#context = null
     await killProcesses(({ args }) => args.includes(`--user-data-dir=${this.folder}`))
-    // Its far end is dead: this only tells the driver.
-    await context?.close().catch(() => {})
+    // Its far end is dead: this only tells the driver, which once in hundreds of times waits for it without end.
+    await Promise.race([context?.close().catch(() => {}), delay(CLOSED_WITHIN_MS)])
     for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) {
       await rm(path.join(this.folder, lock), { force: true })
     }
