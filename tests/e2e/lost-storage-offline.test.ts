@@ -8,6 +8,7 @@ import type { Loss } from '../../pwa/client/client.ts'
 import { LOSS_CASES, lossWithNothingLeft, PLACES } from '../client/loss-cases.ts'
 import { makePair, type Pair } from './pair.ts'
 import type { Person } from './person.ts'
+import { ScreenCamera } from './screen-camera.ts'
 import { StorageKeeper } from './storage-keeper.ts'
 
 /** It has to be there within 2 s; a loaded machine is given three times that. */
@@ -18,8 +19,11 @@ const WARNINGS: Readonly<Record<Exclude<Loss, 'none'>, string>> = {
   'keys-and-history': 'Your keys are gone from this browser, and your messages with them',
   everything: 'Your keys are gone from this browser, or were never in it',
 }
+/** One picture of each warning: what is left there. */
+const PICTURED: readonly string[] = ['storage', 'database', 'cookie', '']
 const PATIENCE = { timeout: 20_000, interval: 50 }
 
+const camera = new ScreenCamera('.build/screens/lost-storage')
 let pair: Pair
 beforeAll(async () => {
   pair = await makePair({
@@ -99,6 +103,8 @@ describe.each([
         await page.getByText(WARNINGS[loss], { exact: true }).waitFor({ timeout: WARNED_WITHIN_MS })
         await page.getByRole('button', { name: `Account: ${name}` }).waitFor()
         expect(await keeper.listIds()).toEqual(left)
+        if (isKnownToServer && PICTURED.includes(left.join(' ')))
+          expect(await camera.visit(page, loss)).toEqual([])
       }
       await asked
       expect(await readIdentities()).toEqual(identities)
