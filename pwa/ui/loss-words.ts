@@ -14,13 +14,13 @@ interface LossWords {
 const CLEARED = 'was cleared, by you, by another person or by the browser itself.'
 const CLOSED = 'Without your keys, previous messages cannot be decrypted any more.'
 const MEANWHILE =
-  'What others send you meanwhile is kept on the server, sealed for the old keys. A backup of the keys opens it; if you go on without them, Letterlock asks your contacts’ browsers to send it again.'
+  'What others send you meanwhile waits on the server. A backup opens it; without one, their browsers are asked to send it again.'
 const NOTHING_SENT = 'Nothing is sent until you choose how to go on.'
 
 const LOSS_WORDS: Readonly<Record<KeyLoss, LossWords>> = {
   keys: {
     title: 'Your keys are gone from this browser',
-    what: `The part of this browser’s storage that held them ${CLEARED} ${CLOSED}`,
+    what: `The part of its storage that held them ${CLEARED} ${CLOSED}`,
     points: [
       'Messages you opened here before can still be read: this browser keeps their text.',
       MEANWHILE,
@@ -29,18 +29,14 @@ const LOSS_WORDS: Readonly<Record<KeyLoss, LossWords>> = {
   },
   'keys-and-history': {
     title: 'Your keys are gone from this browser, and your messages with them',
-    what: `This browser’s storage ${CLEARED} ${CLOSED}`,
-    points: [
-      'No earlier message can be read here until your keys are back. What had not been sent is lost.',
-      MEANWHILE,
-      NOTHING_SENT,
-    ],
+    what: `Its storage ${CLEARED} ${CLOSED}`,
+    points: ['Messages that had not been sent are lost.', MEANWHILE, NOTHING_SENT],
   },
   everything: {
     title: 'Your keys are gone from this browser, or were never in it',
-    what: `Your account has keys, but nothing of it is left here: this browser’s storage ${CLEARED} Or you have not used Letterlock in this browser before. ${CLOSED}`,
+    what: `Its storage was cleared, or you have not used Letterlock in this browser before. ${CLOSED}`,
     points: [
-      'No earlier message can be read here until your keys are. If another browser of yours still has them, make a key backup there and restore it here.',
+      'If another browser of yours has the keys, make a key backup there and restore it here.',
       MEANWHILE,
       NOTHING_SENT,
     ],
@@ -53,5 +49,5 @@ export const describeKeyLoss = (loss: Loss): LossWords =>
 
 export const HISTORY_LOSS = {
   title: 'Your messages were cleared from this browser.',
-  what: 'Your keys are still here, so all that the server keeps is read again by itself. Lost for good is only what was nowhere else: messages that had not been sent, drafts, and which contacts you had verified.',
+  what: 'Your keys are still here: what the server keeps is read again by itself. Messages that had not been sent, drafts and marks on verified contacts are lost.',
 } as const

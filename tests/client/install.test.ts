@@ -5,6 +5,7 @@ import type { AccountDoor } from '../../pwa/client/account-door.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
 import { databaseName } from '../../pwa/client/history/database.ts'
 import { forgetInstall, placesOf, readIds } from '../../pwa/client/install/places.ts'
+import { withLock } from '../../pwa/client/open-account.ts'
 import { enrol, startTestServer, type Person, type TestServer } from './person.ts'
 
 const PATIENCE = { timeout: 15_000, interval: 50 }
@@ -38,9 +39,20 @@ function forgetCookieAndCache(): void {
   for (const place of Object.values(anna.browser.installPlaces)) place.ids.clear()
 }
 
+/** Opens a tab and waits until it has asked the server for the identity, and done with the answer what it does. */
+async function openAndSettle(): Promise<AccountDoor> {
+  const countAsked = (): number => anna.browser.requests.filter((one) => one === 'GET /api/identity').length
+  const before = countAsked()
+  const opened = await open()
+  await expect.poll(countAsked, PATIENCE).toBeGreaterThan(before)
+  await withLock(opened.open, 'identity', async () => undefined)
+  return opened
+}
+
 /** The server answers as if it had never known a key of this account. */
 function denyIdentity(): void {
-  anna.browser.answers = (request) => (request === 'GET /api/identity' ? { identity: null } : undefined)
+  anna.browser.answers = (request) =>
+    request === 'GET /api/identity' ? { identity: null, publishedAt: null } : undefined
 }
 
 describe('an install', () => {
@@ -124,10 +136,7 @@ describe('a start without the keys', () => {
   test('makes no identity although the server denies that there was one', async () => {
     await emptyJournal()
     denyIdentity()
-    const again = await open()
-    await expect
-      .poll(() => anna.browser.requests.filter((one) => one === 'GET /api/identity').length)
-      .toBeGreaterThan(1)
+    const again = await openAndSettle()
     expect(again.open.install.loss.value).toBe('keys')
     expect(madeIdentities()).toBe(1)
     expect(anna.browser.storage.length).toBe(0)
@@ -141,7 +150,7 @@ describe('a start without the keys', () => {
       forgetCookieAndCache()
       anna.browser.installPlaces[left].ids.set(anna.account.id, id)
       denyIdentity()
-      const again = await open()
+      const again = await openAndSettle()
       expect(again.open.install.loss.value).toBe('keys-and-history')
       expect(again.open.vault.keys.value).toEqual({ state: 'gone', canPutBack: false })
       anna.browser.closeTabs()

@@ -1,14 +1,14 @@
 import { assert, boolean, constantFrom, property, record, type Arbitrary } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Loss } from '../../pwa/client/client.ts'
 import { hasLostKeys, judgeLoss, type Found } from '../../pwa/client/install/judge-loss.ts'
+import { LOSS_CASES, lossWithNothingLeft, PLACES, type Place } from './loss-cases.ts'
 
 const ID = 'A'.repeat(22)
 const OTHER = 'B'.repeat(22)
 
 /** Keys stand in localStorage beside the id: who clears one there clears the other. */
-function foundAfter(left: string, isKnownToServer: boolean): Found {
-  const idIn = (place: string) => (left.includes(place) ? ID : null)
+function foundAfter(left: readonly Place[], isKnownToServer: boolean): Found {
+  const idIn = (place: Place) => (left.includes(place) ? ID : null)
   return {
     keys: left.includes('storage') ? 'held' : 'none',
     keyStorage: idIn('storage'),
@@ -19,60 +19,34 @@ function foundAfter(left: string, isKnownToServer: boolean): Found {
   }
 }
 
-/** What is left after a start was prepared by clearing the rest; what the person is told. The server changes only the last. */
-const CASES: readonly (readonly [left: string, loss: Loss])[] = [
-  ['storage database cache cookie', 'none'],
-  ['storage database cache', 'none'],
-  ['storage database cookie', 'none'],
-  ['storage database', 'none'],
-  ['storage cache cookie', 'history'],
-  ['storage cache', 'history'],
-  ['storage cookie', 'history'],
-  ['storage', 'history'],
-  ['database cache cookie', 'keys'],
-  ['database cache', 'keys'],
-  ['database cookie', 'keys'],
-  ['database', 'keys'],
-  ['cache cookie', 'keys-and-history'],
-  ['cache', 'keys-and-history'],
-  ['cookie', 'keys-and-history'],
-]
-
 describe('judgeLoss', () => {
   for (const isKnownToServer of [true, false]) {
+    const cases = [...LOSS_CASES, lossWithNothingLeft(isKnownToServer)]
     const server = isKnownToServer ? 'the server knows' : 'the server does not know'
-    test.each(CASES)(`with only the %s left of an account that ${server}: %s`, (left, loss) => {
+    test.each(cases)(`with $left left of an account that ${server}: $loss`, ({ left, loss }) => {
       expect(judgeLoss(foundAfter(left, isKnownToServer))).toBe(loss)
     })
   }
 
-  test('with nothing left of an account that the server knows: everything', () => {
-    expect(judgeLoss(foundAfter('', true))).toBe('everything')
-  })
-
-  test('with nothing anywhere: a first run', () => {
-    expect(judgeLoss(foundAfter('', false))).toBe('none')
-  })
-
   test('counts a database of another install as none', () => {
-    const whole = foundAfter('storage database cache cookie', true)
+    const whole = foundAfter(PLACES, true)
     expect(judgeLoss({ ...whole, database: OTHER })).toBe('history')
     expect(judgeLoss({ ...whole, database: OTHER, keys: 'none' })).toBe('keys-and-history')
   })
 
   test('lets one place that was not written in time pass', () => {
-    const whole = foundAfter('storage database cache cookie', true)
+    const whole = foundAfter(PLACES, true)
     for (const place of ['keyStorage', 'cache', 'cookie'] as const)
       expect(judgeLoss({ ...whole, [place]: OTHER })).toBe('none')
   })
 
   test('finds nothing missing where keys are and no place has the id yet', () => {
-    expect(judgeLoss({ ...foundAfter('', true), keys: 'held' })).toBe('none')
+    expect(judgeLoss({ ...foundAfter([], true), keys: 'held' })).toBe('none')
   })
 
   test('tells what went although the memory of a page is all that is left', () => {
-    expect(judgeLoss({ ...foundAfter('', true), keys: 'remembered' })).toBe('keys-and-history')
-    expect(judgeLoss({ ...foundAfter('database', true), keys: 'remembered' })).toBe('keys')
+    expect(judgeLoss({ ...foundAfter([], true), keys: 'remembered' })).toBe('keys-and-history')
+    expect(judgeLoss({ ...foundAfter(['database'], true), keys: 'remembered' })).toBe('keys')
   })
 
   const id = constantFrom(null, ID, OTHER)

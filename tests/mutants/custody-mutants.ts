@@ -231,4 +231,37 @@ export const custodyMutants: readonly Mutant[] = [
     ],
     killedBy: by('identity', 'makes no second identity for an account whose keys are gone'),
   },
+  {
+    name: 'new identity made although a place here remembers the old one',
+    edits: [
+      edit(
+        'pwa/client/install/install.ts',
+        "if (hasLostKeys(loss.value) && keys.value.state === 'unknown')",
+        "if (hasLostKeys(loss.value) && keys.value.state === 'present')",
+      ),
+    ],
+    killedBy: by('install', 'makes no identity although the server denies that there was one'),
+  },
+  {
+    name: 'lost history written off before the person has seen it',
+    edits: [
+      edit(
+        'pwa/client/install/install.ts',
+        "if (loss.value === 'none' && keysOf(vault).keys === 'held') await mend()",
+        "if (keysOf(vault).keys === 'held') await mend()",
+      ),
+    ],
+    killedBy: by('install', 'says so at each start until the person has seen it'),
+  },
+  {
+    name: 'install id in the cookie not looked at',
+    edits: [
+      edit(
+        'pwa/client/install/judge-loss.ts',
+        '[others.keyStorage, others.cache, others.cookie]',
+        '[others.keyStorage, others.cache]',
+      ),
+    ],
+    killedBy: by('judge-loss', 'never takes an account for new that anybody remembers'),
+  },
 ]
