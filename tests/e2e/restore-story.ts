@@ -283,7 +283,7 @@ async function expectRefusals<L extends AppLocator<L>, P extends AppPage<L>>(
 }
 
 const readItems = <L extends AppLocator<L>, P extends AppPage<L>>({ page }: Alice<L, P>): Promise<string> =>
-  page.evaluate(() => JSON.stringify(localStorage, Object.keys(localStorage).toSorted()))
+  page.evaluate(() => JSON.stringify(Object.entries(localStorage).map(String).toSorted()))
 
 async function makeOtherBackup(): Promise<{ text: string; code: string }> {
   const primitives = webCrypto(crypto)
