@@ -99,6 +99,8 @@ export interface ConversationView {
   readonly keys: 'ready' | 'waiting'
   /** Epoch of the key set in use, counted from 1; null without one. */
   readonly epoch: number | null
+  /** Another browser of this account has taken the conversation over: what is written here waits until `takeBack`. */
+  readonly isMovedAway: boolean
   /** Waiting messages held because the contact's security code changed: one tap sends them. */
   readonly heldCount: number
   /** The person compared the safety number and marked the contact as verified. */
@@ -181,6 +183,8 @@ export type NoticeKind =
   | 'security-code-changed'
   | 'keys-lost-here'
   | 'exchange-failed'
+  /** Another browser of this account has the keys of this exchange, or this one had them before they were lost. */
+  | 'keys-elsewhere'
   /** The contact's message numbers have a gap: some never reached the log. */
   | 'messages-missing'
   /** The contact saw another log than this one. */
@@ -521,6 +525,8 @@ export interface Client {
   refreshKeys(contact: number): Promise<void>
   /** The person saw that the security code changed: sends what was held. */
   sendHeld(contact: number): Promise<void>
+  /** Goes on here with a conversation that another browser of this account has taken over. Needs the server. */
+  takeBack(contact: number): Promise<void>
   /** Conversations with something that has not arrived at the server. */
   readonly outbox: Live<readonly WaitingConversation[]>
   /** Sends again now what is parked in a conversation, and what else waits. */

@@ -12,6 +12,7 @@ import { markRead } from './commands/mark-read.ts'
 import { noteKeysLost } from './commands/note-keys-lost.ts'
 import { retryParked } from './commands/retry-parked.ts'
 import { keepMessage } from './commands/send-message.ts'
+import { takeBack } from './commands/take-back.ts'
 import { markVerified, unmarkVerified } from './commands/verify-contact.ts'
 import { withdrawMessage } from './commands/withdraw-message.ts'
 import { createCryptoRecorder } from './crypto-recorder.ts'
@@ -26,6 +27,7 @@ import type { OpenAccount } from './open-account.ts'
 import { readAcquaintance, watchSafetyNumber } from './safety-number-view.ts'
 import { watchSessionEnd } from './session-warning.ts'
 import { createStorageCare } from './storage-care.ts'
+import { whereabouts } from './sync/elsewhere.ts'
 import { refreshKeySet } from './sync/seal-waiting.ts'
 import { ensureConversation } from './sync/stream-loop.ts'
 
@@ -80,7 +82,12 @@ export function createClient(parts: ClientParts): Client {
     status,
     conversations: whenOpen([], (open) => readSummaries(readerOf(open))),
     conversation: (contact) =>
-      whenOpen(null, (open) => readConversationView(open.database, contact, open.vault.sealableExchanges())),
+      whenOpen(null, (open) =>
+        readConversationView(open.database, contact, {
+          sealableExchanges: open.vault.sealableExchanges(),
+          isMovedAway: async (log) => (await whereabouts(open, log)) === 'away',
+        }),
+      ),
     timeline: (contact, limit) =>
       whenOpen(emptyTimeline, (open) => readTimeline(readerOf(open), contact, limit)),
 
@@ -158,6 +165,12 @@ export function createClient(parts: ClientParts): Client {
         const { open, tender } = inside()
         await open.database.conversations.update(contact, { heldUpTo: null })
         tender.tend(contact)
+      }),
+    takeBack: (contact) =>
+      asErrors(async () => {
+        const { open, tender } = inside()
+        await takeBack(open, contact)
+        tender.pullAndTend(contact)
       }),
     outbox: whenOpen([], (open) => readOutbox(open.database)),
     retryParked: (contact) =>

@@ -165,6 +165,8 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, (contactName: string) => string>
   'security-code-changed': (name) => `${name}’s security code changed`,
   'keys-lost-here': () => 'The keys in this browser were lost. New ones are used from here on.',
   'exchange-failed': (name) => `A key exchange with ${name} did not work out. The next one begins by itself.`,
+  'keys-elsewhere': (name) =>
+    `Another browser of yours exchanged keys with ${name}, or this one did before it lost them. What they seal cannot be read here.`,
   'messages-missing': (name) => `Some messages of ${name} never arrived here. Ask ${name} about them.`,
   'log-differs': (name) =>
     `${name} was shown another history of this conversation than you. The server may be at fault.`,

@@ -35,7 +35,10 @@ async function readTexts(tab: AccountDoor, contact: Person): Promise<readonly st
 }
 
 const viewOf = ({ open: { database, vault } }: AccountDoor, contact: Person) =>
-  readConversationView(database, contact.account.id, vault.sealableExchanges())
+  readConversationView(database, contact.account.id, {
+    sealableExchanges: vault.sealableExchanges(),
+    isMovedAway: async () => false,
+  })
 
 /** Writes to somebody whose browser is closed, and closes one's own. */
 async function writeAndClose(from: Person, to: Person, ...texts: readonly string[]): Promise<void> {

@@ -59,7 +59,10 @@ async function numberOf(tab: AccountDoor, contact: Person): Promise<SafetyNumber
 }
 
 async function viewOf({ open }: AccountDoor, { account }: Person): Promise<ConversationView> {
-  const view = await readConversationView(open.database, account.id, open.vault.sealableExchanges())
+  const view = await readConversationView(open.database, account.id, {
+    sealableExchanges: open.vault.sealableExchanges(),
+    isMovedAway: async () => false,
+  })
   if (!view) throw new Error('there is no such conversation')
   return view
 }

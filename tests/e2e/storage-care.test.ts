@@ -76,7 +76,7 @@ describe('the hint', () => {
     await alice.waitForState('before the hint 9', 'Delivered')
     await hint().waitFor()
     await visit('hint')
-    await alice.page.getByRole('button', { name: 'Other ways' }).click()
+    await alice.page.getByRole('button', { name: 'More ways' }).click()
     await alice.page.getByRole('heading', { name: 'Storage' }).waitFor()
   })
 

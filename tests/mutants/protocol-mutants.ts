@@ -2,6 +2,7 @@
 import { edit, type Mutant } from './mutant.ts'
 
 const BYTES = 'pwa/protocol/bytes.ts'
+const MOVED = 'pwa/protocol/moved.ts'
 const CHANGE = 'pwa/protocol/change.ts'
 const CONTENT = 'pwa/protocol/content.ts'
 const ENVELOPE = 'pwa/protocol/envelope.ts'
@@ -185,6 +186,16 @@ export const protocolMutants: readonly Mutant[] = [
     name: 'comparison that stops at the shorter length',
     edits: [edit(BYTES, '  if (a.length !== b.length) return false\n', '')],
     killedBy: by('bytes', 'equalBytes is true for the same bytes and false for any other'),
+  },
+  {
+    name: 'conversation said to have moved to a browser that takes it over',
+    edits: [edit(MOVED, 'return isKnownHere && last', 'return last')],
+    killedBy: by('moved', 'is null in a browser that is new to the conversation'),
+  },
+  {
+    name: 'conversation moved by what the other side did',
+    edits: [edit(MOVED, 'if (initiator === account) return', 'if (initiator > 0) return')],
+    killedBy: by('moved', 'is null for what the other side did'),
   },
   {
     name: 'base64url with spare bits accepted',

@@ -25,6 +25,7 @@ const ALARMS: readonly string[] = [
   'log-differs',
   'messages-missing',
   'exchange-failed',
+  'keys-elsewhere',
   'contact-went-back',
   'copied-browser',
   'security-code-changed',

@@ -1,14 +1,21 @@
 /** The head of a conversation's screen. */
 import type { ConversationView } from '../client.ts'
-import { outboxOf, pendingMessages, type AccountDatabase } from './database.ts'
+import { outboxOf, pendingMessages, type AccountDatabase, type LogRow } from './database.ts'
 import { parkedIn } from './outbox-view.ts'
 import { HELD_WHOLLY } from './verification.ts'
 
-/** Null when there is no such conversation here. `sealableExchanges`: those that messages may be sealed under. */
+export interface ViewParts {
+  /** Those that messages may be sealed under. */
+  readonly sealableExchanges: ReadonlySet<string>
+  /** Another browser of the account has taken the conversation over. */
+  readonly isMovedAway: (log: LogRow) => Promise<boolean>
+}
+
+/** Null when there is no such conversation here. */
 export async function readConversationView(
   database: AccountDatabase,
   conversation: number,
-  sealableExchanges: ReadonlySet<string>,
+  { sealableExchanges, isMovedAway }: ViewParts,
 ): Promise<ConversationView | null> {
   const row = await database.conversations.get(conversation)
   if (!row) return null
@@ -22,6 +29,7 @@ export async function readConversationView(
     isContactOnline: connection?.name === 'connection' && conversation in connection.online,
     keys: sealing ? 'ready' : 'waiting',
     epoch: sealing?.epoch ?? null,
+    isMovedAway: log !== undefined && (await isMovedAway(log)),
     heldCount: pending.filter((one) => one.kind === 'text' && !one.seal && one.position <= heldUpTo).length,
     isVerified: typeof row.verifiedIdentity === 'string',
     isSendingHeld: heldUpTo === HELD_WHOLLY,

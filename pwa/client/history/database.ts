@@ -109,6 +109,8 @@ export interface ConversationRow {
   readonly toldIdentity?: string
   /** Exchanges that we reported lost. */
   readonly reported?: readonly string[]
+  /** The person took the conversation back from another browser when the log had come so far. */
+  readonly takenBackAt?: number
   /** Reports of the contact that all was sent again for, as `exchange/identity`. */
   readonly repaired?: readonly string[]
 }

@@ -8,6 +8,7 @@ import { ensurePublished } from '../commands/identity.ts'
 import { pendingMessages, type LogRow, type MessageRow } from '../history/database.ts'
 import { ourParty, withLock, type OpenAccount } from '../open-account.ts'
 import { answerOnce, offerOnce, prekeyOnce } from './begin-exchange.ts'
+import { whereabouts } from './elsewhere.ts'
 import { findKeySet, usableExchange } from './key-sets.ts'
 import { restOfPause } from './pause.ts'
 import { readsToHead } from './pull.ts'
@@ -25,7 +26,7 @@ const PRESENCE_MS = 2_000
 
 /**
  * Answers the other side's open offer, or begins an exchange when one is needed: by an offer while the contact is online,
- * and with a prekey when it is not or did not answer; only with the log read to its head. `onlineSinceMs`: since
+ * and with a prekey when it is not or did not answer; only with the log read to its head, and not where another browser of the account has taken the conversation over. `onlineSinceMs`: since
  * when the contact is online, by this device's clock; null when it is not. Returns after how many milliseconds it is worth
  * looking again, or null.
  */
@@ -41,6 +42,8 @@ export function engage(
     const log = await open.database.logs.get(conversation)
     const serverNowMs = await timeAtServer(open)
     if (!self || !log || serverNowMs === null) return null
+    const place = await whereabouts(open, log)
+    if (place === 'away') return null
     const offer = answerableOffer(log.state, { self: self.account, nowMs: serverNowMs })
     if (offer) {
       if (!(await isStillAtHead(open, { conversation, state: log.state }))) return LOOK_AGAIN_MS
@@ -55,7 +58,15 @@ export function engage(
       return null
     }
     const waitingSinceMs = usable === null ? await oldestUnsealed(open, conversation) : null
-    const situation = { conversation, state: log.state, onlineSinceMs, serverNowMs, waitingSinceMs }
+    const isReturning = place === 'returning'
+    const situation = {
+      conversation,
+      state: log.state,
+      onlineSinceMs,
+      serverNowMs,
+      waitingSinceMs,
+      isReturning,
+    }
     const prekeyInMs = await drawInTime(open, self, situation)
     const offerInMs = await offerInTime(open, self, situation)
     const againInMs = Math.min(prekeyInMs ?? Infinity, offerInMs ?? Infinity)
@@ -94,6 +105,8 @@ interface Situation {
   readonly serverNowMs: number
   /** Since when the oldest message waits for keys, by this device's clock; null: none does. */
   readonly waitingSinceMs: number | null
+  /** The person took the conversation back from another browser. */
+  readonly isReturning: boolean
 }
 
 async function oldestUnsealed({ database }: OpenAccount, conversation: number): Promise<number | null> {
@@ -161,17 +174,17 @@ async function offerInTime(open: OpenAccount, self: Party, situation: Situation)
 
 /** Milliseconds to wait before an offer; null when there is no reason for one. */
 async function pauseBeforeOffer(open: OpenAccount, situation: Situation): Promise<number | null> {
-  const { conversation, state, onlineSinceMs, serverNowMs, waitingSinceMs } = situation
-  const hasWaiting = waitingSinceMs !== null
+  const { conversation, state, onlineSinceMs, serverNowMs, waitingSinceMs, isReturning } = situation
+  const hasReason = waitingSinceMs !== null || isReturning
   const isFirstContact = state.exchanges.length === 0
-  if (onlineSinceMs === null && !(isFirstContact && hasWaiting)) return null
-  if (!hasWaiting && (isFirstContact || !(await lastBegunIsOurs(open, state)))) return null
+  if (onlineSinceMs === null && !(isFirstContact && hasReason)) return null
+  if (!hasReason && (isFirstContact || !(await lastBegunIsOurs(open, state)))) return null
   const standing = openOffer(state, serverNowMs)
   if (standing) return standing.offeredAt + OFFER_OPEN_MS - serverNowMs
   const last = open.attempts.get(conversation)
   const isSameSpell = last !== undefined && (onlineSinceMs === null || last.atMs >= onlineSinceMs)
   const restMs = isSameSpell ? restOfPause(last.atMs, pauseAfter(last.count), open.nowMs()) : 0
-  const isOtherFirst = !hasWaiting && open.account.id > conversation
+  const isOtherFirst = !hasReason && open.account.id > conversation
   const courtesyMs = isOtherFirst ? restOfPause(onlineSinceMs ?? 0, COURTESY_MS, open.nowMs()) : 0
   return Math.max(restMs, courtesyMs)
 }

@@ -8,6 +8,7 @@ import { ProtocolError } from '../../protocol/protocol-error.ts'
 import type { NoticeKind } from '../client.ts'
 import type { LogRow, MessageRow } from '../history/database.ts'
 import { ourParty, type OpenAccount } from '../open-account.ts'
+import { isExchangedElsewhere } from './elsewhere.ts'
 import { contactOf, secretOf, withoutUnusableKeys } from './key-sets.ts'
 import { openOneWay } from './read-prekey.ts'
 import { noticeLine, plain, type Context, type Reading } from './reading.ts'
@@ -27,7 +28,7 @@ export async function readPrekey(context: Context, log: LogRow, envelope: Prekey
   const keySet = await openOneWay(open, state, { record, envelope })
   const notices = [
     ...(await noticesOfIdentity(context, log.state, envelope.identity)),
-    noticeLine(context, noticeOfKeys(log.state, keySet)),
+    noticeLine(context, await noticeOfKeys(open, log.state, { record, keySet })),
   ]
   const next = withoutUnusableKeys({ ...log, state }, open.account.id)
   const isCurrent = currentExchange(state, open.account.id)?.exchange === record.exchange
@@ -41,16 +42,21 @@ export async function readAnswer(context: Context, log: LogRow, answer: AnswerEn
   const { state, outcome } = applyAnswer(log.state, context.entry, answer)
   if (outcome !== 'established') return plain({ ...log, state })
   const record = state.exchanges.find((one) => one.exchange === answer.exchange)
-  const keySet = record ? await firstKeySet(context.open, state, record, answer) : null
+  if (!record) return plain({ ...log, state })
+  const keySet = await firstKeySet(context.open, state, record, answer)
   const announced = keySet && sealingKeysOf(keySet)
   return plain({ ...log, state, announced, sealing: announced }, [
     ...(await noticesOfIdentity(context, log.state, answer.identity)),
-    noticeLine(context, noticeOfKeys(log.state, keySet)),
+    noticeLine(context, await noticeOfKeys(context.open, log.state, { record, keySet })),
   ])
 }
 
-function noticeOfKeys(before: LogState, keySet: KeySet | null): NoticeKind {
-  if (!keySet) return 'exchange-failed'
+async function noticeOfKeys(
+  open: OpenAccount,
+  before: LogState,
+  { record, keySet }: { record: ExchangeRecord; keySet: KeySet | null },
+): Promise<NoticeKind> {
+  if (!keySet) return (await isExchangedElsewhere(open, record)) ? 'keys-elsewhere' : 'exchange-failed'
   return before.exchanges.some((one) => usableSeq(one) > 0) ? 'keys-changed' : 'keys-exchanged'
 }
 

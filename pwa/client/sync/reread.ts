@@ -98,10 +98,11 @@ async function readAgain(
 }
 
 /** Never news: an exchange that worked may be without its keys by now. */
-const EXCHANGE_FAILED: NoticeKind = 'exchange-failed'
+const KEYLESS: ReadonlySet<string> = new Set<NoticeKind>(['exchange-failed', 'keys-elsewhere'])
 /** Notices that another verdict may take back. */
 const VERDICTS: ReadonlySet<string> = new Set<NoticeKind>([
-  EXCHANGE_FAILED,
+  'exchange-failed',
+  'keys-elsewhere',
   'messages-missing',
   'log-differs',
   'contact-went-back',
@@ -118,7 +119,7 @@ async function writeAgain(
     if (now?.state.hash !== log.state.hash) return false
     const shown = await messages.bulkGet(lines.map(({ id }) => id))
     const isNews = (line: MessageRow, index: number): boolean =>
-      (shown[index]?.kind ?? 'unreadable') === 'unreadable' && line.text !== EXCHANGE_FAILED
+      (shown[index]?.kind ?? 'unreadable') === 'unreadable' && !KEYLESS.has(line.text)
     const opened = lines.filter(isNews)
     await messages.bulkPut(opened)
     await hideRepeated(database, lines)

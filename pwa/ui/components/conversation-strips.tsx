@@ -5,7 +5,7 @@ import { describeParked } from '../outbox-words.ts'
 import { describeExchange } from '../words.ts'
 import { Banner } from './banner.tsx'
 import { Button, IconButton } from './button.tsx'
-import { CloseIcon, KeyIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
+import { CloseIcon, DeviceIcon, KeyIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
 import { SendingHeldStrip } from './sending-held-strip.tsx'
 
 interface ConversationStripsProps {
@@ -47,7 +47,25 @@ export function ConversationStrips(props: ConversationStripsProps) {
           did not expect it, ask {name} another way before you send.
         </Banner>
       )}
-      {view.keys === 'waiting' && view.heldCount === 0 && !areKeysGone && (
+      {view.isMovedAway && !areKeysGone && (
+        <Banner
+          tone="plain"
+          icon={<DeviceIcon />}
+          actions={
+            <Button
+              kind="quiet"
+              isBusy={command.isBusy}
+              onPress={() => command.run(() => client.takeBack(view.contact.id))}
+            >
+              Take it back
+            </Button>
+          }
+        >
+          <b>This conversation moved to another browser of yours</b> and can be read only there. What you
+          write here waits until you take it back.
+        </Banner>
+      )}
+      {view.keys === 'waiting' && !view.isMovedAway && view.heldCount === 0 && !areKeysGone && (
         <Banner tone="plain" icon={<KeyIcon />}>
           {describeExchange({ contactName: name, isContactOnline: isContactOnline === true, hasWaiting })}
         </Banner>

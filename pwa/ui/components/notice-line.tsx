@@ -3,7 +3,7 @@ import type { NoticeKind } from '../../client/client.ts'
 import type { NoticeItem } from '../timeline/rows.ts'
 import { describeInFull } from '../timeline/days.ts'
 import { describeNotice } from '../words.ts'
-import { KeyIcon, LockIcon, RefreshIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
+import { DeviceIcon, KeyIcon, LockIcon, RefreshIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
 
 const ICONS: Readonly<Record<NoticeKind, () => JSX.Element>> = {
   'keys-exchanged': LockIcon,
@@ -11,6 +11,7 @@ const ICONS: Readonly<Record<NoticeKind, () => JSX.Element>> = {
   'security-code-changed': ShieldAlertIcon,
   'keys-lost-here': KeyIcon,
   'exchange-failed': WarningIcon,
+  'keys-elsewhere': DeviceIcon,
   'messages-missing': WarningIcon,
   'log-differs': WarningIcon,
   'contact-went-back': WarningIcon,

@@ -27,10 +27,10 @@ export function StorageHint() {
       actions={
         <div class="banner-ways">
           <Button kind="quiet" onPress={() => navigate({ name: 'backup/new' })}>
-            Back up my keys
+            Back up
           </Button>
           <Button kind="quiet" onPress={() => navigate({ name: 'storage' })}>
-            Other ways
+            More ways
           </Button>
           <Button kind="quiet" onPress={() => void storage.putOffHint()}>
             Not for {HINT_PAUSE_DAYS} days

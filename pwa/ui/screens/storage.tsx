@@ -44,6 +44,13 @@ export function Storage({ username }: { username: string }) {
           </Card>
         </>
       )}
+      <Card title="Use Letterlock in another browser, too">
+        <p>
+          Sign in there and restore your key backup: then your messages can be read there as well. Without a
+          backup that browser makes keys of its own, your contacts see that your security code changed, and
+          each conversation goes on in the browser that wrote in it last.
+        </p>
+      </Card>
       <Card
         title="Leave this browser"
         note="Signing out keeps keys and messages here for your next sign-in. Erasing takes them away."
