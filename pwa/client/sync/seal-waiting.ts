@@ -1,13 +1,15 @@
 /** Seals what waits: the only place where content becomes an envelope. */
 import { toBase64url } from '../../protocol/bytes.ts'
 import { makeChange } from '../../protocol/change.ts'
-import type { LostContent } from '../../protocol/content.ts'
+import type { KnownContent } from '../../protocol/content.ts'
 import { sealMessage } from '../../protocol/envelope.ts'
 import type { KeySet } from '../../protocol/key-set.ts'
 import { ClientError } from '../client.ts'
 import { commitChange, commitMessage, reserveIv } from '../history/counters.ts'
 import { pendingMessages, type LogRow, type MessageRow, type SealingKeys } from '../history/database.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
+import { readBatch, readRange } from '../sharing/row-texts.ts'
+import { findSealableBatch } from '../sharing/sealable-batch.ts'
 import { findKeySet, usableExchange } from './key-sets.ts'
 import { maySealUnder } from './run.ts'
 
@@ -23,11 +25,11 @@ export function sealWaiting(open: OpenAccount, conversation: number): Promise<'d
     await open.vault.check()
     let isAnySealed = false
     for (let tries = 0; tries < TRIES_MOST;) {
-      const message = await nextWaiting(open, conversation)
-      if (!message) break
       const log = await open.database.logs.get(conversation)
-      const keySet = log && (await sealingKeySet(open, log))
-      if (!log || !keySet) return 'no-keys'
+      const message = log && (await nextWaiting(open, log))
+      if (!message) break
+      const keySet = await sealingKeySet(open, log)
+      if (!keySet) return 'no-keys'
       if (!(await maySealUnder(open, keySet.id))) {
         await refresh(open, log)
         tries += 1
@@ -55,13 +57,19 @@ export function refreshKeySet(open: OpenAccount, conversation: number): Promise<
   })
 }
 
-/** A report of what was lost, or else the oldest message that no key has sealed and no changed security code holds. */
-async function nextWaiting(open: OpenAccount, conversation: number): Promise<MessageRow | undefined> {
+/**
+ * A report of what was lost, or else the oldest message that no key has sealed and no changed security code holds. History that is
+ * shared comes last.
+ */
+async function nextWaiting(open: OpenAccount, log: LogRow): Promise<MessageRow | undefined> {
+  const { conversation } = log
   const held = (await open.database.conversations.get(conversation))?.heldUpTo ?? 0
   const pending = await pendingMessages(open.database, conversation)
+  const isWritten = ({ kind }: MessageRow): boolean => kind === 'text' || kind === 'ask'
   return (
     pending.find((row) => row.kind === 'lost' && !row.seal) ??
-    pending.find((row) => row.kind === 'text' && !row.seal && row.position > held)
+    pending.find((row) => isWritten(row) && !row.seal && row.position > held) ??
+    findSealableBatch(open.database, log, pending)
   )
 }
 
@@ -93,12 +101,12 @@ async function sealOne(open: OpenAccount, { message, log, keySet }: Sealing): Pr
   return commitMessage(open.database, { id: message.id, conversation, envelope, seal, logSeq: seq })
 }
 
-function saidBy({
-  kind,
-  text,
-  again,
-}: MessageRow): { kind: 'text'; body: string } | Pick<LostContent, 'kind' | 'exchanges'> {
+type Said<T> = T extends KnownContent ? Omit<T, 'sentAt' | 'n' | 'log'> : never
+
+function saidBy({ kind, text, again }: MessageRow): Said<KnownContent> {
   if (kind === 'lost') return { kind, exchanges: readReport(text) }
+  if (kind === 'ask') return { kind, ...readRange(text) }
+  if (kind === 'share') return { kind, ...readBatch(text) }
   return { kind: 'text', body: text, ...(again === undefined ? {} : { again }) }
 }
 
