@@ -125,6 +125,8 @@ async function countIn(
   }
   await conversations.update(conversation, {
     asked: { ...asked, taken, refused, rest: restOf(asked, share) },
+    // Whoever looked away from a question wants to see the answer.
+    ...(asked.rest === null && { askDismissedUpTo: 0 }),
   })
 }
 
