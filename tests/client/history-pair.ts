@@ -114,7 +114,7 @@ export class HistoryPair {
   /** The exchanges under which Ben's browser ever sealed a batch. */
   sealedBatches = (): readonly (string | undefined)[] =>
     this.ben.browser.records
-      .filter(({ operation, plaintext }) => operation === 'seal' && plaintext?.startsWith('{"kind":"share"'))
+      .filter(({ operation, plaintext }) => operation === 'seal' && plaintext?.includes('"kind":"share"'))
       .map(({ exchange }) => exchange)
 }
 

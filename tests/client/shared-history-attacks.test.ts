@@ -239,3 +239,30 @@ describe('a server that repeats', () => {
     expect(await pair.sharingAtBen()).toBeNull()
   })
 })
+
+describe('a contact that is gone', () => {
+  let pair: HistoryPair
+
+  beforeAll(async () => {
+    pair = await HistoryPair.start()
+    await pair.say('anna', 'a1')
+    await pair.wipeAnna()
+  }, 60_000)
+  afterAll(() => pair.end())
+
+  test('ends the sharing, and nothing of it stands in the way', async () => {
+    const question = await pair.ask()
+    await pair.anna.api.call('deleteAccount', { body: { username: pair.anna.account.username } })
+    await pair.consent(question)
+    const share = async () =>
+      (await pair.atBen.open.database.conversations.get(pair.anna.account.id))?.share?.state
+    await expect
+      .poll(() => {
+        pair.atBen.tender.tend(pair.anna.account.id)
+        return share()
+      }, PATIENCE)
+      .toBe('ended')
+    expect(await pair.batchesAtBen()).toEqual([])
+    expect(await pair.atBen.open.database.outbox.count()).toBe(0)
+  })
+})
