@@ -9,17 +9,18 @@ const KEYLESS: ReadonlySet<string> = new Set(['no_keys', 'other_browser'])
 /** Whether an entry could not be opened for want of keys. */
 export const isUnopened = ({ kind, text }: MessageRow): boolean => kind === 'unreadable' && KEYLESS.has(text)
 
-/** Entries of a conversation that could not be opened for want of keys, above `after`, oldest first. */
-export const listUnopened = (
+/** Entries of a conversation that could not be opened for want of keys, oldest first. */
+export async function listUnopened(
   { messages }: AccountDatabase,
   conversation: number,
-  { after = 0, upTo = PENDING_POSITION }: { after?: number; upTo?: number } = {},
-): Promise<MessageRow[]> =>
-  messages
+): Promise<readonly MessageRow[]> {
+  const rows = await messages
     .where('[conversation+position]')
-    .between([conversation, Dexie.minKey], [conversation, upTo], true, true)
-    .and((row) => isUnopened(row) && row.position > after)
+    .between([conversation, Dexie.minKey], [conversation, PENDING_POSITION])
     .toArray()
+  // Not by the query, which would visit a long conversation row by row.
+  return rows.filter(isUnopened)
+}
 
 /** From the first to the last of them; null when there are none. */
 export async function findRange(database: AccountDatabase, conversation: number): Promise<AskedRange | null> {

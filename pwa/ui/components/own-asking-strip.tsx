@@ -33,11 +33,9 @@ export function OwnAskingStrip({ contact, asking, command }: OwnAskingStripProps
                 {isOffer ? `Ask ${username} to share the history again` : 'Ask again'}
               </Button>
             )}
-            {state !== 'coming' && (
-              <Button kind="quiet" onPress={() => command.run(() => client.dismissAsking(id))}>
-                {DISMISS_WORDS[state]}
-              </Button>
-            )}
+            <Button kind="quiet" onPress={() => command.run(() => client.dismissAsking(id))}>
+              {DISMISS_WORDS[state]}
+            </Button>
           </div>
         }
       >
@@ -51,4 +49,4 @@ export function OwnAskingStrip({ contact, asking, command }: OwnAskingStripProps
   )
 }
 
-const DISMISS_WORDS = { offer: 'Not now', asked: 'Hide', done: 'Done' } as const
+const DISMISS_WORDS = { offer: 'Not now', asked: 'Hide', coming: 'Hide', done: 'Done' } as const
