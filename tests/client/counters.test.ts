@@ -156,11 +156,12 @@ describe('commitMessage', () => {
 
   test('refuses an IV that is not above every committed one', async () => {
     const { database, sealing } = await openSealing()
-    const overtaken = await sealNext(database, sealing)
+    const { iv } = await reserveIv(database, CONTACT, sealing.keys)
     const overtaking = await commitNext(database, sealing)
-    const renumbered = { ...overtaken, seal: { ...overtaken.seal, n: 2 } }
-    expect(await commitMessage(database, renumbered)).toBe(false)
-    const repeated = { ...renumbered, seal: { ...renumbered.seal, iv: overtaking.seal.iv } }
+    const seal = { ...overtaking.seal, iv, n: 2 }
+    const overtaken = { ...overtaking, id: await keep(database), seal }
+    expect(await commitMessage(database, overtaken)).toBe(false)
+    const repeated = { ...overtaken, seal: { ...seal, iv: overtaking.seal.iv } }
     expect(await commitMessage(database, repeated)).toBe(false)
     await expectNothingCommitted(database, overtaken)
   })
@@ -190,6 +191,19 @@ describe('commitMessage', () => {
     const again = { ...sealed, envelope: 'sealed twice', seal: { ...sealed.seal, iv, n } }
     expect(await commitMessage(database, again)).toBe(false)
     expect((await database.outbox.get(sealed.id))?.envelope).toBe(sealed.envelope)
+  })
+
+  test('refuses a message before which another one waits again', async () => {
+    const { database, sealing } = await openSealing()
+    const first = await commitNext(database, sealing)
+    const { iv, n } = await reserveIv(database, CONTACT, sealing.keys)
+    const second = { ...first, id: await keep(database), seal: { ...first.seal, iv, n: n - 1 } }
+    const { messages, outbox, counters } = database
+    await database.transaction('rw', [messages, outbox, counters], async () =>
+      withdraw(database, await outboxOf(database, CONTACT)),
+    )
+    expect(await commitMessage(database, second)).toBe(false)
+    await expectNothingCommitted(database, second)
   })
 
   test('refuses a message that is gone, and an IV that nobody reserved', async () => {

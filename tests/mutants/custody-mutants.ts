@@ -108,6 +108,11 @@ export const custodyMutants: readonly Mutant[] = [
     killedBy: by('counters', 'commitMessage refuses a number that is not the next one'),
   },
   {
+    name: 'commit ahead of a message that waits again',
+    edits: [edit(COUNTERS, 'next?.id !== sealed.id', '!next')],
+    killedBy: by('counters', 'commitMessage refuses a message before which another one waits again'),
+  },
+  {
     name: 'commit of a log position that fell',
     edits: [edit(COUNTERS, '    if (sealed.logSeq < counter.logSeq) return false\n', '')],
     killedBy: by('counters', 'commitMessage refuses a log position below that of the last committed message'),

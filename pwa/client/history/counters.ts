@@ -14,6 +14,7 @@ import {
   type SealingKeys,
   type SealRecord,
 } from './database.ts'
+import { nextToSeal } from './next-to-seal.ts'
 
 const newCounter = (conversation: number, keys: string): CounterRow => ({
   keys,
@@ -77,16 +78,17 @@ export interface SealedMessage {
 
 /**
  * Commits a sealed message to history and outbox. Returns false when something moved since the IV was reserved (other keys,
- * a higher IV, another `n`, a log position that fell, or the message was sealed elsewhere): then reserve again.
+ * a higher IV, another `n`, a log position that fell, the message was sealed elsewhere, or one before it waits again): then
+ * reserve again.
  */
 export function commitMessage(database: AccountDatabase, sealed: SealedMessage): Promise<boolean> {
-  const { messages, outbox, counters, logs } = database
-  return database.transaction('rw', [messages, outbox, counters, logs], async () => {
+  const { messages, outbox, counters, logs, conversations } = database
+  return database.transaction('rw', [messages, outbox, counters, logs, conversations], async () => {
     const { seal } = sealed
+    const next = await nextToSeal(database, sealed.conversation)
     const log = await logs.get(sealed.conversation)
     const counter = await counters.get(seal.keys)
-    const message = await messages.get(sealed.id)
-    if (!counter || !message || message.seal) return false
+    if (!counter || next?.id !== sealed.id) return false
     if (log?.sealing?.keys !== seal.keys) return false
     if (seal.iv <= counter.committedIv || seal.n !== counter.n + 1) return false
     if (sealed.logSeq < counter.logSeq) return false

@@ -6,10 +6,10 @@ import { sealMessage } from '../../protocol/envelope.ts'
 import type { KeySet } from '../../protocol/key-set.ts'
 import { ClientError } from '../client.ts'
 import { commitChange, commitMessage, reserveIv } from '../history/counters.ts'
-import { pendingMessages, type LogRow, type MessageRow, type SealingKeys } from '../history/database.ts'
+import type { LogRow, MessageRow, SealingKeys } from '../history/database.ts'
+import { nextToSeal } from '../history/next-to-seal.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
 import { readBatch, readRange } from '../sharing/row-texts.ts'
-import { findSealableBatch } from '../sharing/sealable-batch.ts'
 import { findKeySet, usableExchange } from './key-sets.ts'
 import { maySealUnder } from './run.ts'
 
@@ -25,11 +25,11 @@ export function sealWaiting(open: OpenAccount, conversation: number): Promise<'d
     await open.vault.check()
     let isAnySealed = false
     for (let tries = 0; tries < TRIES_MOST;) {
-      const log = await open.database.logs.get(conversation)
-      const message = log && (await nextWaiting(open, log))
+      const message = await nextToSeal(open.database, conversation)
       if (!message) break
-      const keySet = await sealingKeySet(open, log)
-      if (!keySet) return 'no-keys'
+      const log = await open.database.logs.get(conversation)
+      const keySet = log && (await sealingKeySet(open, log))
+      if (!log || !keySet) return 'no-keys'
       if (!(await maySealUnder(open, keySet.id))) {
         await refresh(open, log)
         tries += 1
@@ -55,22 +55,6 @@ export function refreshKeySet(open: OpenAccount, conversation: number): Promise<
     }
     throw new ClientError('storage_failed')
   })
-}
-
-/**
- * A report of what was lost, or else the oldest message that no key has sealed and no changed security code holds. History that is
- * shared comes last.
- */
-async function nextWaiting(open: OpenAccount, log: LogRow): Promise<MessageRow | undefined> {
-  const { conversation } = log
-  const held = (await open.database.conversations.get(conversation))?.heldUpTo ?? 0
-  const pending = await pendingMessages(open.database, conversation)
-  const isWritten = ({ kind }: MessageRow): boolean => kind === 'text' || kind === 'ask'
-  return (
-    pending.find((row) => row.kind === 'lost' && !row.seal) ??
-    pending.find((row) => isWritten(row) && !row.seal && row.position > held) ??
-    findSealableBatch(open.database, log, pending)
-  )
 }
 
 async function sealingKeySet(open: OpenAccount, log: LogRow): Promise<KeySet | null> {
