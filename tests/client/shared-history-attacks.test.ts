@@ -12,6 +12,9 @@ import { freshId } from './account-databases.ts'
 import { HistoryPair, PATIENCE } from './history-pair.ts'
 import { readLines, type Person } from './person.ts'
 
+/** Each group meets two new people, which takes long while much else runs. */
+const LONG_MS = 60_000
+
 /** What a changed client puts to the end of its conversation, sealed and sent as everything else. */
 async function send(
   tab: AccountDoor,
@@ -36,7 +39,7 @@ async function letAnHourPass({ atBen, anna }: HistoryPair): Promise<void> {
     })
 }
 
-describe('a contact that lies', () => {
+describe('a contact that lies', { timeout: LONG_MS }, () => {
   let pair: HistoryPair
   let question = ''
   const byText = new Map<string, Piece>()
@@ -49,7 +52,7 @@ describe('a contact that lies', () => {
       byText.set(text, { id, seq: position, by: sender, body: text })
     await pair.wipeAnna()
     await pair.say('anna', 'read')
-  }, 60_000)
+  }, LONG_MS)
   afterAll(() => pair.end())
 
   const pieceOf = (text: string, changes: Partial<Piece> = {}): Piece => {
@@ -136,7 +139,7 @@ describe('a contact that lies', () => {
   })
 })
 
-describe('somebody who asks', () => {
+describe('somebody who asks', { timeout: LONG_MS }, () => {
   let pair: HistoryPair
 
   beforeAll(async () => {
@@ -144,7 +147,7 @@ describe('somebody who asks', () => {
     await pair.say('anna', 'a1')
     await pair.say('ben', 'b1')
     await pair.wipeAnna()
-  }, 60_000)
+  }, LONG_MS)
   afterAll(() => pair.end())
 
   const questionsAtBen = async () =>
@@ -207,14 +210,14 @@ describe('somebody who asks', () => {
   })
 })
 
-describe('a server that repeats', () => {
+describe('a server that repeats', { timeout: LONG_MS }, () => {
   let pair: HistoryPair
 
   beforeAll(async () => {
     pair = await HistoryPair.start()
     await pair.say('anna', 'a1')
     await pair.wipeAnna()
-  }, 60_000)
+  }, LONG_MS)
   afterAll(() => pair.end())
 
   /** The log as the server has it, and its first entry of this id once more at the end. */
@@ -240,14 +243,14 @@ describe('a server that repeats', () => {
   })
 })
 
-describe('a contact that is gone', () => {
+describe('a contact that is gone', { timeout: LONG_MS }, () => {
   let pair: HistoryPair
 
   beforeAll(async () => {
     pair = await HistoryPair.start()
     await pair.say('anna', 'a1')
     await pair.wipeAnna()
-  }, 60_000)
+  }, LONG_MS)
   afterAll(() => pair.end())
 
   test('ends the sharing, and nothing of it stands in the way', async () => {

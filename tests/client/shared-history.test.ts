@@ -14,14 +14,17 @@ let pair: HistoryPair
 
 beforeEach(async () => {
   pair = await HistoryPair.start()
-})
+}, 60_000)
 afterEach(() => pair.end())
 
 /** Texts of about 4 KB: six make a batch. */
 const longTexts = (count: number, name: string): string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index} ${'x'.repeat(4_000)}`)
 
-describe('shared history', () => {
+/** Each test meets two new people, which takes long while much else runs. */
+const LONG_MS = 60_000
+
+describe('shared history', { timeout: LONG_MS }, () => {
   test('brings every message back, in order and marked, once the contact agrees', async () => {
     const said = [...(await pair.say('anna', 'a1', 'a2')), ...(await pair.say('ben', 'b1'))]
     await refreshKeySet(pair.atBen.open, pair.anna.account.id)
