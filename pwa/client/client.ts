@@ -111,6 +111,48 @@ export interface ConversationView {
   readonly parked: ParkReason | null
 }
 
+/** Messages here that have no keys, and what became of asking the contact for them. */
+export interface OwnAsking {
+  /**
+   * `offer`: there are such messages, and the contact was not asked. `asked`: nothing has come yet. `coming`, `done`: what the
+   * contact's browser said last.
+   */
+  readonly state: 'offer' | 'asked' | 'coming' | 'done'
+  /** The person wants no word of it. */
+  readonly isDismissed: boolean
+  /** When the contact may be asked anew, in milliseconds by this device's clock; null: at once. */
+  readonly againAt: number | null
+  /** Messages taken, of those that the contact shares. */
+  readonly taken: number
+  readonly total: number
+  /** What was asked for and cannot be read here, and pieces that contradict what this browser knows. */
+  readonly missing: number
+  readonly refused: number
+}
+
+/** What the contact asks of us: for the person to decide, or agreed to and on its way. `ask` is the entry id of the question. */
+export type ContactAsking =
+  | {
+      readonly state: 'asked'
+      readonly ask: string
+      /** The contact's key is another one than the history was exchanged with. */
+      readonly isCodeChanged: boolean
+      readonly isVerified: boolean
+      /** Messages that would be shared, and of what time, by the server's clock; null for none. */
+      readonly ownCount: number
+      readonly contactCount: number
+      readonly firstAt: number | null
+      readonly lastAt: number | null
+    }
+  /** Messages that are in batches, and in all. */
+  | { readonly state: 'sharing'; readonly ask: string; readonly sent: number; readonly total: number }
+
+/** Sharing the history of a conversation again, in both directions. */
+export interface HistorySharing {
+  readonly own: OwnAsking | null
+  readonly contact: ContactAsking | null
+}
+
 /** What two people compare to know that nobody stands between them. */
 export interface SafetyNumber {
   readonly contactName: string
@@ -193,6 +235,11 @@ export type NoticeKind =
   | 'contact-went-back'
   /** Somebody else writes with the keys of this browser. */
   | 'copied-browser'
+  /** The contact asks to have the history of the conversation shared again. */
+  | 'history-asked'
+  | 'history-asked-here'
+  /** The person shared it. */
+  | 'history-shared-here'
 
 export type TimelineItem =
   | {
@@ -208,6 +255,8 @@ export type TimelineItem =
       readonly isKeyGone: boolean
       /** An own message that was not written in this browser. */
       readonly isFromElsewhere: boolean
+      /** The contact shared it again: its text is the contact's word, whoever wrote it. */
+      readonly isShared: boolean
     }
   | {
       readonly kind: 'unreadable'
@@ -537,6 +586,19 @@ export interface Client {
   editMessage(message: string): Promise<void>
   /** All up to the newest item has been seen. */
   markRead(contact: number): Promise<void>
+
+  /** What cannot be read here for want of keys, and what the contact asks of us; both null where there is no such thing. */
+  sharing(contact: number): Live<HistorySharing>
+  /** Asks the contact to share again what cannot be read here; not more often than once an hour. */
+  askForHistory(contact: number): Promise<void>
+  /** No more word about what cannot be read so far. */
+  dismissAsking(contact: number): Promise<void>
+  /** Agrees to the question that was shown. The history is sent in the background, sealed like messages. */
+  shareHistory(contact: number, ask: string): Promise<void>
+  /** "Not now": nothing is sent, and the contact is told nothing. */
+  declineAsk(contact: number, ask: string): Promise<void>
+  /** Shares no more of it. */
+  stopSharing(contact: number): Promise<void>
 
   /** Null while the identity key of one side is not known here. Takes about a second to tell its first number. */
   safetyNumber(contact: number): Live<SafetyNumber | null>

@@ -28,6 +28,9 @@ import { readAcquaintance, watchSafetyNumber } from './safety-number-view.ts'
 import { watchSessionEnd } from './session-warning.ts'
 import { createStorageCare } from './storage-care.ts'
 import { whereabouts } from './sync/elsewhere.ts'
+import { askForHistory, dismissAsking } from './sharing/ask-for-history.ts'
+import { declineAsk, shareHistory, stopSharing } from './sharing/answer-ask.ts'
+import { NOTHING_SHARED, readSharing } from './sharing/sharing-view.ts'
 import { refreshKeySet } from './sync/seal-waiting.ts'
 import { ensureConversation } from './sync/stream-loop.ts'
 
@@ -71,6 +74,15 @@ export function createClient(parts: ClientParts): Client {
     })
 
   const care = createStorageCare({ environment, door, inside, whenOpen, asErrors })
+  const thenTend = (
+    contact: number,
+    command: (open: OpenAccount, conversation: number) => Promise<void>,
+  ): Promise<void> =>
+    asErrors(async () => {
+      const { open, tender } = inside()
+      await command(open, contact)
+      tender.tend(contact)
+    })
 
   const readerOf = (open: OpenAccount) => ({
     database: open.database,
@@ -197,6 +209,13 @@ export function createClient(parts: ClientParts): Client {
         open.drainSoon()
       }),
     markRead: (contact) => asErrors(() => markRead(inside().open, contact)),
+
+    sharing: (contact) => whenOpen(NOTHING_SHARED, (open) => readSharing(open.database, contact)),
+    askForHistory: (contact) => thenTend(contact, askForHistory),
+    dismissAsking: (contact) => asErrors(() => dismissAsking(inside().open, contact)),
+    shareHistory: (contact, ask) => thenTend(contact, (open) => shareHistory(open, contact, ask)),
+    declineAsk: (contact, ask) => asErrors(() => declineAsk(inside().open, contact, ask)),
+    stopSharing: (contact) => thenTend(contact, stopSharing),
 
     safetyNumber: (contact) => watchSafetyNumber(whenOpen(null, (open) => readAcquaintance(open, contact))),
     markVerified: (contact, shown) =>

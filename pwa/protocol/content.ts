@@ -1,6 +1,6 @@
 /** Content: what a message says, as JSON in UTF-8, padded so that its size tells little. */
 import * as v from 'valibot'
-import { binary, entryId, exchangeId, seq, timeMs } from '../../server/wire/primitives.ts'
+import { accountId, binary, entryId, exchangeId, seq, timeMs } from '../../server/wire/primitives.ts'
 import { utf8 } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 import { ProtocolError } from './protocol-error.ts'
@@ -11,6 +11,8 @@ export const CONTENT_MOST_BYTES = 64 * 1024
 
 /** Exchanges that one report names. */
 export const LOST_MOST = 100
+/** Pieces of history in one batch. */
+export const PIECES_MOST = 200
 
 const SPACE = 0x20
 
@@ -44,13 +46,31 @@ const lostContent = v.object({
   ...head,
   exchanges: v.pipe(v.array(exchangeId), v.minLength(1), v.maxLength(LOST_MOST)),
 })
-const knownContent = v.variant('kind', [textContent, lostContent])
+/** The seq of an entry. */
+const place = v.pipe(seq, v.minValue(1))
+/** Its writer asks the other side to share what it has of these entries. */
+const askContent = v.object({ kind: v.literal('ask'), ...head, from: place, to: place })
+/** What its writer has of one entry: who wrote it, and its text; null: it was no message, but a note between the clients. */
+const piece = v.object({ id: entryId, seq: place, by: accountId, body: v.nullable(text) })
+const shareContent = v.object({
+  kind: v.literal('share'),
+  ...head,
+  /** Entry id of the question that this answers. */
+  ask: entryId,
+  /** Messages still to come; 0: these were the last. */
+  rest: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  pieces: v.pipe(v.array(piece), v.maxLength(PIECES_MOST)),
+})
+const knownContent = v.variant('kind', [textContent, lostContent, askContent, shareContent])
 const anyContent = v.object({ kind: v.string(), ...head })
 
 export type TextContent = v.InferOutput<typeof textContent>
 export type LostContent = v.InferOutput<typeof lostContent>
+export type AskContent = v.InferOutput<typeof askContent>
+export type ShareContent = v.InferOutput<typeof shareContent>
+export type Piece = v.InferOutput<typeof piece>
 /** What this version writes. */
-export type KnownContent = TextContent | LostContent
+export type KnownContent = TextContent | LostContent | AskContent | ShareContent
 export type LogReference = TextContent['log']
 /** Of a kind this version does not know; `json` keeps it for one that does. */
 export type UnknownContent = Omit<v.InferOutput<typeof anyContent>, 'kind'> & {
@@ -89,7 +109,8 @@ export function readContent(bytes: Bytes): Content | null {
   return known.success ? known.output : null
 }
 
-const isKnownKind = (kind: string): boolean => kind === 'text' || kind === 'lost'
+const KNOWN_KINDS: ReadonlySet<string> = new Set<KnownContent['kind']>(['text', 'lost', 'ask', 'share'])
+const isKnownKind = (kind: string): boolean => KNOWN_KINDS.has(kind)
 
 /** The padded size of `sizeBytes` bytes, by Padmé: at most 12 % more, and few sizes to tell apart. */
 export function paddedSize(sizeBytes: number): number {

@@ -174,6 +174,9 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, (contactName: string) => string>
     `The browser of ${name} went back to an earlier state, as after restoring an old copy. What was sent in between may be missing there.`,
   'copied-browser': () =>
     'You did not write the next message in this browser: a copy of it is in use. If it is not yours, change your password.',
+  'history-asked': (name) => `${name} asked you to share the history of this conversation again.`,
+  'history-asked-here': (name) => `You asked ${name} to share the history of this conversation again.`,
+  'history-shared-here': (name) => `You shared the history of this conversation with ${name}.`,
 }
 
 /** The line that stands in the conversation for a notice. */

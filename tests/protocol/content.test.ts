@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concat, utf8 } from '../../pwa/protocol/bytes.ts'
-import { CONTENT_MOST_BYTES, paddedSize, readContent, writeContent } from '../../pwa/protocol/content.ts'
+import {
+  CONTENT_MOST_BYTES,
+  TEXT_MOST_BYTES,
+  paddedSize,
+  readContent,
+  writeContent,
+  type KnownContent,
+} from '../../pwa/protocol/content.ts'
 import { ENTRY_ID, textContent } from './two-parties.ts'
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 400 })
@@ -150,6 +157,76 @@ describe('readContent', () => {
     )
   })
 })
+
+const ID = 'AAAAAAAAAAAAAAAAAAAAAA'
+const { sentAt: SENT_AT, n: N, log: LOG } = textContent('')
+const HEAD = { sentAt: SENT_AT, n: N, log: LOG }
+
+describe('a question for the history', () => {
+  const ask = { kind: 'ask', ...HEAD, from: 1, to: 41 } as const
+
+  test('is read as it was written', () => {
+    expect(readContent(writeContent(ask))).toEqual(ask)
+  })
+
+  test.each([{ from: 0 }, { to: 0 }, { to: 1.5 }, { to: 2 ** 53 }])('asks not for %j', (wrong) => {
+    expect(() => writeContent({ ...ask, ...wrong })).toThrow(expect.objectContaining({ code: 'malformed' }))
+    expect(readContent(utf8(JSON.stringify({ ...ask, ...wrong })))).toBeNull()
+  })
+})
+
+describe('a batch of shared history', () => {
+  const message = { id: ID, seq: 4, by: 7, body: 'Grüße' }
+  const share = {
+    kind: 'share',
+    ...HEAD,
+    ask: ID,
+    rest: 411,
+    pieces: [message, { id: ID, seq: 5, by: 12, body: null }],
+  } as const
+  const with_ = (changes: object) => ({ ...share, pieces: [{ ...message, ...changes }] })
+
+  test('is read as it was written', () => {
+    expect(readContent(writeContent(content(share)))).toEqual(share)
+    expect(readContent(writeContent(content({ ...share, rest: 0, pieces: [] })))).toMatchObject({
+      pieces: [],
+    })
+  })
+
+  test('holds the longest text that can be sent, and 200 pieces', () => {
+    const longest = content(with_({ body: 'a'.repeat(TEXT_MOST_BYTES) }))
+    expect(readContent(writeContent(longest))).toEqual(longest)
+    const many = content({ ...share, pieces: Array.from({ length: 200 }, () => message) })
+    expect(readContent(writeContent(many))).toEqual(many)
+  })
+
+  test.each([
+    ['201 pieces', { ...share, pieces: Array.from({ length: 201 }, () => message) }],
+    ['a negative rest', { ...share, rest: -1 }],
+    ['a rest above 2^53', { ...share, rest: 2 ** 53 }],
+    ['a question that is no entry id', { ...share, ask: 'x' }],
+    ['a piece of no entry', with_({ id: 'x' })],
+    ['a piece before the log', with_({ seq: 0 })],
+    ['a piece of nobody', with_({ by: 0 })],
+    ['a piece without a body', with_({ body: undefined })],
+    ['a piece that is too long', with_({ body: 'a'.repeat(TEXT_MOST_BYTES + 1) })],
+    ['a piece with a lone surrogate', with_({ body: '\udc00' })],
+  ])('has not %s', (_what, wrong) => {
+    expect(() => writeContent(content(wrong))).toThrow(expect.objectContaining({ code: 'malformed' }))
+    expect(readContent(utf8(JSON.stringify(wrong)))).toBeNull()
+  })
+
+  test('is refused above 64 KiB', () => {
+    const large = content({
+      ...share,
+      pieces: Array.from({ length: 5 }, () => ({ ...message, body: 'a'.repeat(16_000) })),
+    })
+    expect(() => writeContent(large)).toThrow(expect.objectContaining({ code: 'text_too_long' }))
+  })
+})
+
+/** What the compiler would not let through. */
+const content = (value: object) => value as KnownContent
 
 describe('a report of what was lost', () => {
   const { sentAt, n, log } = textContent('')

@@ -86,7 +86,8 @@ function expectNothingForged({ log: before }: FuzzWorld, { log, lines }: Reading
   if (isUnreadable && log.state.exchanges !== before.state.exchanges) touched.push('exchanges')
   if (isUnreadable && log.state.identities !== before.state.identities) touched.push('identities')
   if (touched.length > 0) throw new Error(`a forged entry changed ${touched.join()}`)
-  if (lines.some(({ kind }) => kind === 'text' || kind === 'lost')) throw new Error('a forged entry is shown')
+  if (lines.some(({ kind }) => ['text', 'lost', 'ask', 'share'].includes(kind)))
+    throw new Error('a forged entry is shown')
 }
 
 /** A prekey is used up by what names it, good or not; it comes back for the next input. Nothing else moves. */
@@ -110,6 +111,17 @@ const head = { sentAt: 1_790_000_000_000, n: 2, log: { seq: 1, hash: HASH } }
 const CONTENTS = [
   { kind: 'text', ...head, body: 'Grüße, 👋🏽', replyTo: 'A'.repeat(22), again: 'A'.repeat(22) },
   { kind: 'lost', ...head, exchanges: ['A'.repeat(22), 'B'.repeat(21) + 'A'] },
+  { kind: 'ask', ...head, from: 1, to: 41 },
+  {
+    kind: 'share',
+    ...head,
+    ask: 'A'.repeat(22),
+    rest: 3,
+    pieces: [
+      { id: 'A'.repeat(22), seq: 4, by: 7, body: 'Grüße' },
+      { id: 'B'.repeat(21) + 'A', seq: 5, by: 12, body: null },
+    ],
+  },
   { kind: 'picture', ...head, size: [1, 2, { x: 3 }] },
 ].map((content) => JSON.stringify(content))
 

@@ -150,6 +150,9 @@ async function listNextEntries({
   })
   const { envelope: crossing } = await makeOffer(QUIET_TOOLS, { self: alice, contact: bob.account })
   const lost: KnownContent = { kind: 'lost', sentAt: AT_MS, ...said, exchanges: [aliceSecret.exchange] }
+  const ask: KnownContent = { kind: 'ask', sentAt: AT_MS, ...said, from: 1, to: 1 }
+  const piece = { id: freshId(), seq: 1, by: bob.account, body: 'mine' }
+  const share: KnownContent = { kind: 'share', sentAt: AT_MS, ...said, ask: ownId, rest: 0, pieces: [piece] }
   return [
     await sealedBy(parties, nextEntry, 2n, textContent('hello', said)),
     await sealedBy(
@@ -159,6 +162,8 @@ async function listNextEntries({
       textContent('again', { ...said, replyTo: freshId(), again: freshId() }),
     ),
     await sealedBy(parties, nextEntry, 3n, lost),
+    await sealedBy(parties, nextEntry, 4n, ask),
+    await sealedBy(parties, nextEntry, 5n, share),
     nextEntry(
       bob.account,
       await sealMessage(QUIET_TOOLS, { ...own, self: bob.account, contact: alice.account }),

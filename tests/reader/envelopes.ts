@@ -63,6 +63,18 @@ export interface Content {
   readonly log: { readonly seq: number; readonly hash: string }
   /** Of a report. */
   readonly exchanges: readonly string[]
+  /** Of a question: the first and the last entry asked for. */
+  readonly range?: { readonly from: number; readonly to: number }
+  /** Of a batch: entry id of its question, and what it shares. */
+  readonly answer?: { readonly ask: string; readonly pieces: readonly Piece[] }
+}
+
+export interface Piece {
+  readonly id: string
+  readonly seq: number
+  readonly by: number
+  /** Null: it was no message. */
+  readonly body: string | null
 }
 
 /** The content in padded bytes; null: not of the form that its kind asks for. */
@@ -74,9 +86,18 @@ export function readContent(padded: Uint8Array): Content | null {
   const { seq, hash } = log
   if (!isCount(seq, 0) || typeof hash !== 'string' || readBytes(hash, 32) === null) return null
   const head = { kind, n, log: { seq, hash } }
+  if (kind === 'ask') {
+    const { from, to } = value
+    return isCount(from, 1) && isCount(to, 1) ? { ...head, exchanges: [], range: { from, to } } : null
+  }
+  if (kind === 'share') {
+    const { ask, rest, pieces } = value
+    const isForm = typeof ask === 'string' && readBytes(ask, 16) !== null && isCount(rest, 0)
+    if (!isForm || !Array.isArray(pieces) || pieces.length > 200 || !pieces.every(isPiece)) return null
+    return { ...head, exchanges: [], answer: { ask, pieces } }
+  }
   if (kind === 'text') {
-    const isText =
-      typeof body === 'string' && body.isWellFormed() && Buffer.byteLength(body) <= TEXT_MOST_BYTES
+    const isText = isBody(body)
     const areIds = [replyTo, again].every((id) => id === undefined || readBytes(id, 16) !== null)
     return isText && areIds ? { ...head, exchanges: [] } : null
   }
@@ -84,6 +105,15 @@ export function readContent(padded: Uint8Array): Content | null {
   const areIds = Array.isArray(exchanges) && exchanges.every((one) => readBytes(one, 16) !== null)
   if (!areIds || exchanges.length < 1 || exchanges.length > 100) return null
   return { ...head, exchanges: exchanges.map(String) }
+}
+
+const isBody = (body: unknown): boolean =>
+  typeof body === 'string' && body.isWellFormed() && Buffer.byteLength(body) <= TEXT_MOST_BYTES
+
+function isPiece(value: unknown): value is Piece {
+  if (!isRecord(value)) return false
+  const { id, seq, by, body } = value
+  return readBytes(id, 16) !== null && isCount(seq, 1) && isCount(by, 1) && (body === null || isBody(body))
 }
 
 /** The size that `size` bytes are padded to. */

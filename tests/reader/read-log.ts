@@ -16,6 +16,7 @@ interface Found {
   readonly sealed?: object
   readonly change?: object
   readonly lost?: readonly object[]
+  readonly pieces?: readonly string[] | null
 }
 
 export interface Log extends PrivateKeys {
@@ -33,6 +34,7 @@ export function readLog({ accounts, entries, ...privateKeys }: Log) {
   const senders = new Map(accounts.map((account) => [account, new Sender()]))
   const hashes = [toText(sha256(ascii('letterlock/log/v1'), u64(lower), u64(higher)))]
   const reported = new Set<string>()
+  const questions = new Map<string, { readonly by: number; readonly from: number; readonly to: number }>()
   const safetyNumbers = new Map<string, { identities: readonly string[]; digits: string }>()
   let acceptedAt = 0
 
@@ -134,9 +136,11 @@ export function readLog({ accounts, entries, ...privateKeys }: Log) {
     const faults = senderOf(entry).faultsOf(keys, content, { seq: entry.seq, hashes })
     const lost = content.kind === 'lost' ? readReport(entry, exchange, content) : []
     senderOf(entry).note(keys, content)
+    if (content.range) questions.set(entry.id, { by: entry.sender, ...content.range })
     return {
       verdict: content.kind,
       sealed: opened,
+      ...(content.answer && { pieces: readPieces(entry, content.answer) }),
       ...(faults.length > 0 && { faults }),
       ...(lost.length > 0 && { lost }),
     }
@@ -155,6 +159,19 @@ export function readLog({ accounts, entries, ...privateKeys }: Log) {
     return exchanges.report(by, under, content.exchanges, reported).map((exchange) => {
       reported.add(`${identity} ${exchange}`)
       return { by, identity, exchange, confirmedSeq }
+    })
+  }
+
+  function readPieces({ sender }: Entry, { ask, pieces }: NonNullable<Content['answer']>): string[] | null {
+    const question = questions.get(ask)
+    if (!question || question.by === sender) return null
+    return pieces.map(({ id, seq, by, body }) => {
+      const entry = entries.find((one) => one.id === id)
+      if (seq < question.from || seq > question.to) return 'not_asked'
+      if (!entry) return 'unknown_entry'
+      if (entry.seq !== seq) return 'wrong_seq'
+      if (entry.sender !== by) return 'wrong_author'
+      return body === null ? 'note' : 'placed'
     })
   }
 

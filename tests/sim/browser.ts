@@ -13,6 +13,8 @@ import {
   type OutboxRow,
 } from '../../pwa/client/history/database.ts'
 import { createSiteStorage } from '../../pwa/environment/site-storage.ts'
+import { shareHistory } from '../../pwa/client/sharing/answer-ask.ts'
+import { askForHistory } from '../../pwa/client/sharing/ask-for-history.ts'
 import { drainOutbox } from '../../pwa/client/sync/drain-outbox.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
@@ -235,6 +237,23 @@ export class Browser {
       await replaceIdentity(open)
       await noteKeysLost(open)
       wake()
+    })
+  }
+
+  /** The person asks the contact for what cannot be read here. */
+  askForHistory(tab: Tab): Promise<void> {
+    return this.#inside(tab, async ({ open, tender }) => {
+      await askForHistory(open, this.contact.id)
+      tender.tend(this.contact.id)
+    })
+  }
+
+  /** The person agrees to the contact's question, if there is one. */
+  shareHistory(tab: Tab): Promise<void> {
+    return this.#inside(tab, async ({ open, tender }) => {
+      const { share } = (await open.database.conversations.get(this.contact.id)) ?? {}
+      if (share) await shareHistory(open, this.contact.id, share.ask)
+      tender.tend(this.contact.id)
     })
   }
 

@@ -26,7 +26,9 @@ interface Scene {
   readonly hasMet: boolean
   /** One of two tabs ends instead of the whole browser: the other goes on in the same run. */
   readonly isOneTab?: boolean
-  readonly act: (story: Story, anna: Browser) => Promise<void>
+  /** What happens before, in calm. */
+  readonly prepare?: (story: Story, anna: Browser) => Promise<void>
+  readonly act: (story: Story, anna: Browser, ben: Browser) => Promise<void>
 }
 
 export interface SceneReport {
@@ -45,7 +47,9 @@ const scenes: readonly Scene[] = [
   { name: 'receive', victim: 'ben', hasMet: true, act: writeOne },
   { name: 'refresh, as sender', victim: 'anna', hasMet: true, act: refresh },
   { name: 'refresh, as receiver', victim: 'ben', hasMet: true, act: refresh },
-  { name: 'drain', victim: 'anna', hasMet: true, act: comeOnline },
+  { name: 'drain', victim: 'anna', hasMet: true, prepare: writeOffline, act: comeOnline },
+  { name: 'shared history, as who asks', victim: 'anna', hasMet: true, prepare: loseAll, act: share },
+  { name: 'shared history, as who is asked', victim: 'ben', hasMet: true, prepare: loseAll, act: share },
 ]
 
 async function writeOne(story: Story, anna: Browser): Promise<void> {
@@ -64,7 +68,7 @@ async function comeOnline(_story: Story, anna: Browser): Promise<void> {
 
 /** Runs a scene and crashes at point `at`, counted from 1; 0: nowhere. `seen` gets the names of all points. */
 function play(
-  { victim, hasMet, isOneTab = false, act }: Scene,
+  { victim, hasMet, isOneTab = false, prepare, act }: Scene,
   at: number,
   seen: string[],
 ): Promise<Outcome> {
@@ -73,7 +77,7 @@ function play(
     const [anna, ben] = story.browsers
     if (!anna || !ben) throw new Error('two people are needed')
     if (hasMet) await meet(story, anna, ben)
-    if (act === comeOnline) await writeOffline(story, anna)
+    await prepare?.(story, anna)
     const browser = victim === 'anna' ? anna : ben
     if (isOneTab) await browser.openTab()
     await present.time.runFor(CALM_MS)
@@ -87,7 +91,7 @@ function play(
       if (isOneTab) for (const tab of ending) browser.closeTab(tab)
       else browser.crash()
     }
-    await act(story, anna)
+    await act(story, anna, ben)
     await story.rest(REST_MOST_MS, () => hasCrashed)
     await present.time.runUntil(() => hasCrashed, CALM_MS)
     present.onEffect = () => undefined
@@ -113,6 +117,28 @@ async function writeOffline(story: Story, anna: Browser): Promise<void> {
   await story.write(anna, true)
   await story.write(anna, true)
   await present.time.runFor(5_000)
+}
+
+/** All that anna's browser kept is gone, and she has new keys. */
+async function loseAll(story: Story, anna: Browser): Promise<void> {
+  story.asker = anna
+  anna.isDisturbed = true
+  await anna.quit()
+  anna.loseDatabase()
+  anna.clearStorage()
+  const tab = await anna.openTab()
+  await present.time.runFor(CALM_MS)
+  if (tab) await present.time.settle(anna.goOnWithoutKeys(tab), CALM_MS)
+  await story.rest(REST_MOST_MS)
+  await present.time.runFor(CALM_MS)
+}
+
+async function share(story: Story, anna: Browser, ben: Browser): Promise<void> {
+  const [asking, answering] = [anna.tabs[0], ben.tabs[0]]
+  if (asking) void anna.askForHistory(asking).catch(() => undefined)
+  await present.time.runFor(CALM_MS)
+  if (answering) void ben.shareHistory(answering).catch(() => undefined)
+  await story.rest(REST_MOST_MS)
 }
 
 async function report(scene: Scene): Promise<SceneReport> {

@@ -104,6 +104,27 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a batch of history counted before it is kept',
+    killedBy: { scene: 'shared history, as who is asked' },
+    edits: [
+      edit(
+        'client/sharing/continue-share.ts',
+        "  return database.transaction('rw', [messages, conversations], async () => {\n    const row =",
+        '  return (async () => {\n    const row =',
+      ),
+      edit(
+        'client/sharing/continue-share.ts',
+        '    await messages.add({',
+        "    await conversations.update(conversation, { share: { ...share, state: isLast ? 'done' : 'sharing', upTo, sent } })\n    await messages.add({",
+      ),
+      edit(
+        'client/sharing/continue-share.ts',
+        'upTo, sent },\n    })\n  })\n}',
+        'upTo, sent },\n    })\n  })()\n}',
+      ),
+    ],
+  },
+  {
     name: 'keys in localStorage alone',
     killedBy: { scene: 'exchange, as initiator' },
     edits: [

@@ -52,6 +52,8 @@ export class Story implements Stage {
   steps = 0
   /** Of the server's lies. */
   noticed: readonly Noticed[] = []
+  /** Who has asked for the history has to read all of it in the end: people ask, agree, and ask no more. */
+  asker: Browser | null = null
   /** After the lies, one of the two has read a message of the other. */
   isHeardAgain = false
   readonly #options: Options
@@ -129,6 +131,7 @@ export class Story implements Stage {
     await this.#settle('the end')
     await this.#sayGoodbye()
     await this.#checkIdle()
+    this.#checkShared()
   }
 
   /** Lets everything settle that can, and gives nothing back. `isOver`: not any longer. */
@@ -218,7 +221,25 @@ export class Story implements Stage {
         tapping.catch(() => undefined),
         10_000,
       )
+      if (this.asker && state === 'present') await this.#tendSharing(browser, tab)
     }
+  }
+
+  async #tendSharing(browser: Browser, tab: Tab): Promise<void> {
+    const tapping = browser === this.asker ? browser.askForHistory(tab) : browser.shareHistory(tab)
+    await present.time.settle(
+      tapping.catch(() => undefined),
+      10_000,
+    )
+  }
+
+  /** [Promise 10: what both had is read again by who asked for it, each once and in its place.] */
+  #checkShared(): void {
+    const { asker, witness } = this
+    if (!asker) return
+    for (const { text } of witness.written)
+      if (!witness.isRead(asker, text)) witness.note(`"${text}" was not shared with ${asker.name}`)
+    witness.throwIfBroken()
   }
 
   #isSettled(): boolean {

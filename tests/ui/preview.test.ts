@@ -9,6 +9,7 @@ const message = {
   state: null,
   isKeyGone: false,
   isFromElsewhere: false,
+  isShared: false,
 } as const
 
 describe('describePreview', () => {

@@ -15,6 +15,7 @@ function message(id: string, isMine: boolean, minutes: number): TimelineItem {
     state: isMine ? 'sent' : null,
     isKeyGone: false,
     isFromElsewhere: false,
+    isShared: false,
   }
 }
 

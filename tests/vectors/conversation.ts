@@ -1,7 +1,7 @@
 /** A conversation that a story tells entry by entry, with the real protocol and seeded randomness. */
 import { toBase64url } from '../../pwa/protocol/bytes.ts'
 import { makeChange } from '../../pwa/protocol/change.ts'
-import type { KnownContent } from '../../pwa/protocol/content.ts'
+import type { KnownContent, Piece } from '../../pwa/protocol/content.ts'
 import { sealMessage } from '../../pwa/protocol/envelope.ts'
 import { answerOffer, makeOffer, type ExchangeSecret, type Party } from '../../pwa/protocol/exchange.ts'
 import { makeIdentity } from '../../pwa/protocol/identity.ts'
@@ -33,6 +33,8 @@ export interface Landing {
 type Words =
   | { readonly body: string; readonly again?: string; readonly replyTo?: string }
   | { readonly exchanges: string[] }
+  | { readonly from: number; readonly to: number }
+  | { readonly ask: string; readonly rest: number; readonly pieces: Piece[] }
 
 /** What a writer may do that no honest client does. */
 interface Tricks {
@@ -50,6 +52,13 @@ interface RefreshTricks {
 }
 
 export type Conversation = Awaited<ReturnType<typeof beginConversation>>
+
+function contentOf(head: Pick<KnownContent, 'sentAt' | 'n' | 'log'>, words: Words): KnownContent {
+  if ('exchanges' in words) return { kind: 'lost', ...head, ...words }
+  if ('pieces' in words) return { kind: 'share', ...head, ...words }
+  if ('from' in words) return { kind: 'ask', ...head, ...words }
+  return { kind: 'text', ...head, ...words }
+}
 
 export async function beginConversation(seed: string, accounts: { alice: number; bob: number }) {
   const keyPairs: KeyPair[] = []
@@ -136,8 +145,7 @@ export async function beginConversation(seed: string, accounts: { alice: number;
       n,
       log: tricks.log ?? { seq: state.seq, hash: state.hash },
     }
-    const content: KnownContent =
-      'exchanges' in words ? { kind: 'lost', ...head, ...words } : { kind: 'text', ...head, ...words }
+    const content = contentOf(head, words)
     const sealing = {
       ...tools,
       primitives: { ...primitives, ...(tricks.encrypt && { encrypt: tricks.encrypt }) },

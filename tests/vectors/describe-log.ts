@@ -4,6 +4,7 @@
  */
 import { fromBase64url, ivNumber, toBase64url } from '../../pwa/protocol/bytes.ts'
 import { readChange } from '../../pwa/protocol/change.ts'
+import type { AskContent, ShareContent } from '../../pwa/protocol/content.ts'
 import { openMessage, verifyMessage } from '../../pwa/protocol/envelope.ts'
 import { completeOffer, type ExchangeSecret, type Party } from '../../pwa/protocol/exchange.ts'
 import { checkChangeIv, checkCount, noteContent } from '../../pwa/protocol/gaps.ts'
@@ -25,6 +26,7 @@ import { acceptPosition } from '../../pwa/protocol/positions.ts'
 import { asPublicKey, type KeyPair } from '../../pwa/protocol/primitives.ts'
 import { ProtocolError } from '../../pwa/protocol/protocol-error.ts'
 import { safetyNumber } from '../../pwa/protocol/safety-number.ts'
+import { judgePiece } from '../../pwa/protocol/sharing.ts'
 import {
   parseEnvelope,
   type AnswerEnvelope,
@@ -46,6 +48,8 @@ interface Found {
   readonly voided?: readonly string[]
   /** The key set that begins here; null: nobody can have it. */
   readonly keys?: string | null
+  /** What the log alone says of each piece of history; null: nobody asked for them. */
+  readonly pieces?: readonly string[] | null
   readonly sealed?: object
   readonly change?: object
   readonly lost?: readonly object[]
@@ -63,6 +67,7 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
   const exchanges: object[] = []
   const safetyNumbers = new Map<string, object>()
   const hashes: string[] = []
+  const asks = new Map<string, AskContent & { readonly sender: number }>()
   let state = await emptyLog(tools, self, contact)
   hashes.push(state.hash)
 
@@ -202,12 +207,25 @@ export async function describeLog({ accounts, tools, entries, keyPairs, prekeys 
       state = noteLost(state, { by: sender, under: envelope.exchange, exchanges: content.exchanges })
     const lost = state.lost.slice(before)
     state = noteContent(state, sender, { keys: keySet.id, n: content.n, log: content.log })
+    if (content.kind === 'ask') asks.set(entryId, { sender, ...content })
     return {
       verdict: content.kind,
       sealed,
+      ...(content.kind === 'share' && { pieces: judgePieces(sender, content) }),
       ...(faults.length > 0 && { faults }),
       ...(lost.length > 0 && { lost }),
     }
+  }
+
+  /** To somebody without the keys of their entries. */
+  function judgePieces(sender: number, { ask, pieces }: ShareContent): string[] | null {
+    const asked = asks.get(ask)
+    if (!asked || asked.sender === sender) return null
+    return pieces.map((piece) => {
+      const about = entries.find(({ id }) => id === piece.id)
+      const known = about && { seq: about.seq, sender: about.sender, isUnopened: true, text: null }
+      return judgePiece(piece, asked, known ?? null)
+    })
   }
 
   function readOne(entry: Entry): Found | Promise<Found> {

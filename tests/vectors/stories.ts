@@ -1,4 +1,4 @@
-/** The conversations of `letterlock-v1.json`, one for each thing that the specification decides. */
+/** The conversations of the files of vectors, one for each thing that the specification decides. */
 import { toBase64url } from '../../pwa/protocol/bytes.ts'
 import { fixedId, withMembers } from './alter.ts'
 import { beginConversation, type Conversation } from './conversation.ts'
@@ -10,7 +10,7 @@ import {
   tellUnreadable,
 } from './refused-stories.ts'
 
-interface Story {
+export interface Story {
   readonly name: string
   readonly accounts: { readonly alice: number; readonly bob: number }
   readonly tell: (conversation: Conversation) => Promise<void>
@@ -33,6 +33,12 @@ export const STORIES: readonly Story[] = [
   { name: 'refreshes that are refused', accounts: SMALL, tell: tellBadRefreshes },
   { name: 'entries that cannot be opened', accounts: SMALL, tell: tellUnreadable },
   { name: 'lost and again', accounts: SMALL, tell: tellLostAndAgain },
+]
+
+/** What came with later kinds of content: the first file stays as it is. */
+export const SHARING_STORIES: readonly Story[] = [
+  { name: 'shared history', accounts: SMALL, tell: tellSharedHistory },
+  { name: 'pieces that are refused', accounts: { alice: 400, bob: 31 }, tell: tellRefusedPieces },
 ]
 
 /** Tells a story from its beginning. */
@@ -139,4 +145,44 @@ async function tellLostAndAgain(c: Conversation): Promise<void> {
   await c.say(c.alice, third, { body: 'one-way again' })
   const fourth = await c.oneWay(bob, c.alice)
   await c.say(bob, fourth, { exchanges: [third.exchange.exchange] })
+}
+
+async function tellSharedHistory(c: Conversation): Promise<void> {
+  const first = await c.answer(c.bob, await c.offer(c.alice))
+  const hello = await c.say(c.alice, first, { body: 'Hello Bob' })
+  const second = await c.refresh(c.alice, first)
+  const refresh = c.entries.at(-1)?.id ?? ''
+  const reply = await c.say(c.bob, second, { body: 'Grüße, 👋🏽', replyTo: hello })
+  const alice = await c.makeNewIdentity(c.alice)
+  const keys = await c.answer(c.bob, await c.offer(alice))
+  const ask = await c.say(alice, keys, { from: 3, to: 5 })
+  const [a, b] = [c.alice.account, c.bob.account]
+  const pieces = [
+    { id: hello, seq: 3, by: a, body: 'Hello Bob' },
+    { id: refresh, seq: 4, by: a, body: null },
+  ]
+  await c.say(c.bob, keys, { ask, rest: 1, pieces })
+  await c.say(c.bob, keys, { ask, rest: 0, pieces: [{ id: reply, seq: 5, by: b, body: 'Grüße, 👋🏽' }] })
+  await c.say(alice, keys, { body: 'Thank you' })
+}
+
+async function tellRefusedPieces(c: Conversation): Promise<void> {
+  const first = await c.answer(c.alice, await c.offer(c.bob))
+  const one = await c.say(c.alice, first, { body: 'one' })
+  const two = await c.say(c.bob, first, { body: 'two' })
+  const three = await c.say(c.bob, first, { body: 'three' })
+  const bob = await c.makeNewIdentity(c.bob)
+  const keys = await c.answer(c.alice, await c.offer(bob))
+  const [a, b] = [c.alice.account, c.bob.account]
+  const unasked = { id: one, seq: 3, by: a, body: 'one' }
+  await c.say(c.alice, keys, { ask: two, rest: 0, pieces: [unasked] })
+  const ask = await c.say(bob, keys, { from: 3, to: 4 })
+  const pieces = [
+    { id: one, seq: 3, by: b, body: 'one' },
+    { id: two, seq: 3, by: b, body: 'two' },
+    { id: three, seq: 5, by: b, body: 'three' },
+    { id: toBase64url(new Uint8Array(16)), seq: 4, by: b, body: 'four' },
+  ]
+  await c.say(c.alice, keys, { ask, rest: 9, pieces })
+  await c.say(bob, keys, { ask, rest: 0, pieces: [unasked] })
 }

@@ -1,5 +1,6 @@
 /** Writes the vectors anew, after a deliberate change of the protocol. */
 import { writeFileSync } from 'node:fs'
-import { makeVectors } from './make-vectors.ts'
+import { FILES, makeVectors } from './make-vectors.ts'
 
-writeFileSync(new URL('letterlock-v1.json', import.meta.url), await makeVectors())
+for (const [file, stories] of Object.entries(FILES))
+  writeFileSync(new URL(file, import.meta.url), await makeVectors(stories))

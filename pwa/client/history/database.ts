@@ -17,8 +17,11 @@ export interface SealRecord {
   readonly n: number
 }
 
-/** `lost`: a report of ours, for the other client's eyes. `hidden`: what another row shows. */
-export type MessageKind = 'text' | 'unknown' | 'unreadable' | 'notice' | 'lost' | 'hidden'
+/**
+ * For the other client's eyes: `lost`, a report; `ask`, a question for the history; `share`, a batch of it. `hidden`: what another
+ * row shows, or nobody needs to see.
+ */
+export type MessageKind = 'text' | 'unknown' | 'unreadable' | 'notice' | 'lost' | 'ask' | 'share' | 'hidden'
 
 /** One line of the timeline. The command writes content; receive writes `position` once the log has decided. */
 export interface MessageRow {
@@ -32,13 +35,16 @@ export interface MessageRow {
   readonly at: number
   /**
    * The text of a message, the JSON of an unknown content, the reason of an unreadable entry, the kind of a notice, the
-   * exchanges of a report as JSON.
+   * exchanges of a report as JSON, the range of a question as JSON; of a batch its content as JSON while it waits, and then the
+   * entry id of its question.
    */
   readonly text: string
   /** Null while no key has sealed it: "waiting for keys". */
   readonly seal: SealRecord | null
   /** An own message that this browser did not write. */
   readonly isFromElsewhere?: true
+  /** The contact shared it again: its text is the contact's word, whoever wrote it. */
+  readonly isShared?: true
   /** Of a copy: the entry id of the message that it repeats. */
   readonly again?: string
   /**
@@ -94,6 +100,41 @@ export interface LogRow {
   readonly ownUnopened?: readonly string[]
 }
 
+/** Our last question for the history. Counts are of messages. */
+export interface AskRecord {
+  /** Entry id of the question. */
+  readonly id: string
+  readonly from: number
+  readonly to: number
+  /** By this device's clock. */
+  readonly at: number
+  /** Put in their places, or here already. */
+  readonly taken: number
+  /** By the code of the reason. */
+  readonly refused: Readonly<Record<string, number>>
+  /** Still to come, as the contact says; null: nothing has come yet. */
+  readonly rest: number | null
+}
+
+/** The contact's last question, and how far we have come in answering it. */
+export interface ShareRecord {
+  /** Entry id of the question. */
+  readonly ask: string
+  readonly from: number
+  readonly to: number
+  /** By the server's clock. */
+  readonly askedAt: number
+  /** The contact's public identity key that asks, base64url: to no other one anything is shared. */
+  readonly identity: string
+  /** `ended`: stopped by the person, or the identity is another one by now. `done`: all is in batches. */
+  readonly state: 'asked' | 'declined' | 'sharing' | 'done' | 'ended'
+  /** All entries up to this seq are in batches. */
+  readonly upTo: number
+  /** Messages in batches, and in all. */
+  readonly sent: number
+  readonly total: number
+}
+
 export interface ConversationRow {
   readonly conversation: number
   readonly username: string
@@ -113,6 +154,10 @@ export interface ConversationRow {
   readonly takenBackAt?: number
   /** Reports of the contact that all was sent again for, as `exchange/identity`. */
   readonly repaired?: readonly string[]
+  readonly asked?: AskRecord
+  readonly share?: ShareRecord
+  /** The person wants no word about entries up to this seq that could be asked for. */
+  readonly askDismissedUpTo?: number
 }
 
 /** What was typed in a conversation and not sent. */

@@ -6,6 +6,7 @@ import {
   outboxOf,
   type AccountDatabase,
   type ConversationRow,
+  type MessageKind,
   type MessageRow,
   type OutboxRow,
 } from './database.ts'
@@ -63,8 +64,9 @@ function newestRows(database: AccountDatabase, conversation: number, limit: numb
     .toArray()
 }
 
-const isShown = ({ kind, againFor }: MessageRow): boolean =>
-  kind !== 'lost' && kind !== 'hidden' && againFor === undefined
+const NEVER_SHOWN: ReadonlySet<MessageKind> = new Set<MessageKind>(['lost', 'share', 'hidden'])
+
+const isShown = ({ kind, againFor }: MessageRow): boolean => !NEVER_SHOWN.has(kind) && againFor === undefined
 
 function countUnread({ database, self }: Reader, row: ConversationRow): Promise<number> {
   return database.messages
@@ -93,10 +95,13 @@ function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
   const isMine = row.sender === self
   switch (row.kind) {
     case 'lost':
+    case 'share':
     case 'hidden':
       throw new Error('not an item of the timeline')
     case 'notice':
       return { kind: 'notice', id, at, isMine, notice: row.text as NoticeKind } // written by receive only, from that type
+    case 'ask':
+      return { kind: 'notice', id, at, isMine, notice: isMine ? 'history-asked-here' : 'history-asked' }
     case 'unreadable':
       return { kind: 'unreadable', id, at, isMine, reason: row.text }
     case 'unknown':
@@ -111,6 +116,7 @@ function toItem(row: MessageRow, surroundings: Surroundings): TimelineItem {
         state: isMine ? stateOf(row, surroundings) : null,
         isKeyGone: row.seal !== null && !heldExchanges.has(row.seal.exchange),
         isFromElsewhere: row.isFromElsewhere === true,
+        isShared: row.isShared === true,
       }
   }
 }

@@ -111,7 +111,8 @@ interface Situation {
 
 async function oldestUnsealed({ database }: OpenAccount, conversation: number): Promise<number | null> {
   const pending = await pendingMessages(database, conversation)
-  const isWaiting = ({ kind, seal }: MessageRow): boolean => (kind === 'text' || kind === 'lost') && !seal
+  const isWaiting = ({ kind, seal }: MessageRow): boolean =>
+    (kind === 'text' || kind === 'lost' || kind === 'ask') && !seal
   return pending.find(isWaiting)?.at ?? null
 }
 

@@ -4,12 +4,13 @@ import { fromBase64url, ivNumber } from '../../protocol/bytes.ts'
 import type { Content, LostContent } from '../../protocol/content.ts'
 import { openMessage, verifyMessage, type StoredMessage } from '../../protocol/envelope.ts'
 import { checkCount, checkLogReference, noteContent } from '../../protocol/gaps.ts'
-import type { LogState } from '../../protocol/log-state.ts'
-import { noteLost } from '../../protocol/lost.ts'
+import type { ExchangeRecord, LogState } from '../../protocol/log-state.ts'
+import { identityIn, noteLost } from '../../protocol/lost.ts'
 import { findUsable, usableSeq } from '../../protocol/order.ts'
 import { acceptPosition } from '../../protocol/positions.ts'
 import type { NoticeKind } from '../client.ts'
 import type { LogRow, MessageRow } from '../history/database.ts'
+import { settled, writeRange } from '../sharing/row-texts.ts'
 import { alarmsOfCopy, originOf } from './elsewhere.ts'
 import { findKeySet, withoutUnusableKeys } from './key-sets.ts'
 import { lineOf, noticeLine, plain, unreadable, type Context, type Reading } from './reading.ts'
@@ -42,7 +43,7 @@ export async function readMessage(
   if (known.message && known.outbox?.envelope === entry.envelope)
     return plain(
       accepted,
-      [{ ...known.message, position: entry.seq, at: entry.acceptedAt }],
+      [{ ...settled(known.message), position: entry.seq, at: entry.acceptedAt }],
       known.message.seal,
     )
   const content = await openMessage(open.tools, message)
@@ -56,10 +57,24 @@ export async function readMessage(
   const isOwn = entry.sender === open.account.id
   return {
     log: withoutUnusableKeys({ ...log, state: noted }, open.account.id),
-    lines: [...faults, ...alarms, ...linesOfContent({ ...lineOf(context), ...origin, seal }, content, isOwn)],
+    lines: [...faults, ...alarms, ...linesOfContent({ ...lineOf(context), ...origin, seal }, content)],
     ownSeal: isOwn ? seal : null,
     isOtherSeal: isOwn && known.message !== undefined,
+    ...sharingIn(context, record, content),
   }
+}
+
+/** What a content says about sharing the history, with what the log knows of its entry. */
+function sharingIn(
+  { entry }: Context,
+  record: ExchangeRecord,
+  content: Content,
+): Pick<Reading, 'ask' | 'share'> {
+  const { id, seq, sender, acceptedAt } = entry
+  if (content.kind === 'share') return { share: { sender, seq, content } }
+  const identity = identityIn(record, sender)
+  if (content.kind !== 'ask' || identity === null) return {}
+  return { ask: { id, seq, sender, acceptedAt, identity, from: content.from, to: content.to } }
 }
 
 const noteReport = (
@@ -69,12 +84,7 @@ const noteReport = (
   { exchanges }: LostContent,
 ): LogState => noteLost(state, { by, under, exchanges })
 
-/** Reports of the other side are for this client only. */
-function linesOfContent(
-  line: Omit<MessageRow, 'kind' | 'text'>,
-  content: Content,
-  isOwn: boolean,
-): MessageRow[] {
+function linesOfContent(line: Omit<MessageRow, 'kind' | 'text'>, content: Content): MessageRow[] {
   switch (content.kind) {
     case 'text': {
       const again = content.again === undefined ? {} : { again: content.again }
@@ -83,7 +93,11 @@ function linesOfContent(
     case 'unknown':
       return [{ ...line, kind: 'unknown', text: content.json }]
     case 'lost':
-      return isOwn ? [{ ...line, kind: 'lost', text: JSON.stringify(content.exchanges) }] : []
+      return [{ ...line, kind: 'lost', text: JSON.stringify(content.exchanges) }]
+    case 'ask':
+      return [{ ...line, kind: 'ask', text: writeRange(content) }]
+    case 'share':
+      return [{ ...line, kind: 'share', text: content.ask }]
   }
 }
 

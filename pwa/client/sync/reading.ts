@@ -3,6 +3,8 @@ import type { Entry } from '../../../server/wire/log.ts'
 import type { NoticeKind } from '../client.ts'
 import type { LogRow, MessageRow, OutboxRow, SealRecord } from '../history/database.ts'
 import type { OpenAccount } from '../open-account.ts'
+import type { ReceivedAsk } from '../sharing/note-ask.ts'
+import type { ReceivedShare } from '../sharing/place-pieces.ts'
 
 /** Why an entry cannot be shown as a message. */
 export type UnreadableReason =
@@ -32,6 +34,9 @@ export interface Reading {
   readonly ownSeal: SealRecord | null
   /** An entry of ours stands in the log with another envelope than the one sealed last. */
   readonly isOtherSeal: boolean
+  /** A question for the history, or a batch of it. */
+  readonly ask?: ReceivedAsk
+  readonly share?: ReceivedShare
 }
 
 export interface Context {

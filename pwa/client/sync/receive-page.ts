@@ -16,6 +16,8 @@ import { hideRepeated, withOwnIds } from '../history/repeated.ts'
 import { endOutdatedVerification } from '../history/verification.ts'
 import { withdrawFrom } from '../history/withdraw.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { endOutdatedShare, noteAnswered, noteAsk, type ReceivedAsk } from '../sharing/note-ask.ts'
+import { takeShares, type ReceivedShare } from '../sharing/place-pieces.ts'
 import { isWrittenElsewhere } from './elsewhere.ts'
 import { isSealingAhead } from './key-sets.ts'
 import { readEntry } from './read-entry.ts'
@@ -41,6 +43,8 @@ export interface ReadPage {
   readonly foreignIds: string[]
   /** The key sets that they use and begin. */
   readonly foreignKeySets: string[]
+  readonly asks: ReceivedAsk[]
+  readonly shares: ReceivedShare[]
 }
 
 export async function receivePage(open: OpenAccount, page: LogPage): Promise<Received> {
@@ -98,6 +102,8 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
     otherSeals: [],
     foreignIds: [],
     foreignKeySets: [],
+    asks: [],
+    shares: [],
   }
   let log = before
   const hashAt = async (seq: number): Promise<string | null> =>
@@ -119,6 +125,8 @@ export async function readPage(open: OpenAccount, page: LogPage, before: LogRow)
     }
     if (reading.ownSeal) read.ownSeals.push(reading.ownSeal)
     if (reading.isOtherSeal) read.otherSeals.push(entry.id)
+    if (reading.ask) read.asks.push(reading.ask)
+    if (reading.share) read.shares.push(reading.share)
   }
   return { ...read, log }
 }
@@ -142,6 +150,7 @@ async function recordOf(
   const isKnown =
     message?.conversation === conversation &&
     message.kind !== 'unreadable' &&
+    message.isShared !== true &&
     (isOwn || message.position === entry.seq)
   const isRefreshed = (await database.messages.get(`${entry.id}/keys-changed`))?.conversation === conversation
   return {
@@ -165,6 +174,9 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
       for (const id of read.otherSeals) await withdrawFrom(database, conversation, id)
       await messages.bulkPut(await withOwnIds(database, read.lines))
       await hideRepeated(database, read.lines)
+      await takeShares(database, conversation, read.shares)
+      for (const ask of read.asks) await noteAsk(database, conversation, ask)
+      for (const share of read.shares) await noteAnswered(database, conversation, share)
       await outbox
         .where('id')
         .anyOf(read.decidedIds)
@@ -178,7 +190,9 @@ function writePage({ account, database }: OpenAccount, page: LogPage, read: Read
           kind === 'notice' && text === 'security-code-changed' && sender !== account.id,
       )
       if (isCodeChanged) await holdPending(database, conversation)
-      await endOutdatedVerification(database, conversation, read.log.state.identities[conversation] ?? null)
+      const shown = read.log.state.identities[conversation] ?? null
+      await endOutdatedVerification(database, conversation, shown)
+      await endOutdatedShare(database, conversation, shown)
       return 'applied'
     },
   )

@@ -8,7 +8,8 @@ import { toBase64url } from '../../protocol/bytes.ts'
 import { identityIn, mayReportLost } from '../../protocol/lost.ts'
 import type { LogState, LostReport } from '../../protocol/log-state.ts'
 import { usableSeq } from '../../protocol/order.ts'
-import { PENDING_POSITION, pendingMessages, type LogRow, type MessageRow } from '../history/database.ts'
+import { PENDING_POSITION, type LogRow, type MessageRow } from '../history/database.ts'
+import { endOfPending } from '../history/end-of-pending.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { newEntryId } from './seal-waiting.ts'
 
@@ -32,7 +33,7 @@ export async function reportLost(open: OpenAccount, conversation: number): Promi
     if (owed.length === 0) return
     await conversations.update(conversation, { reported: [...reported, ...owed] })
     await messages.add({
-      ...(await endOfPending(open, conversation)),
+      ...(await endOfPending(database, { conversation, sender: account.id })),
       id: newEntryId(open),
       kind: 'lost',
       at: open.nowMs(),
@@ -93,7 +94,7 @@ async function copyUnconfirmed(
     row.position < PENDING_POSITION
   let last: number | null = null
   for (const row of rows.filter((one) => isLost(one) && !copied.has(one.id))) {
-    const end = await endOfPending(open, conversation)
+    const end = await endOfPending(database, { conversation, sender: account.id })
     last = end.position
     const { at, text, id: again } = row
     await database.messages.add({
@@ -116,10 +117,3 @@ const rowsFrom = ({ database }: OpenAccount, conversation: number, after: number
     .where('[conversation+position]')
     .between([conversation, after], [conversation, Dexie.maxKey], false)
     .toArray()
-
-/** A row of ours behind everything that waits. */
-async function endOfPending({ account, database }: OpenAccount, conversation: number) {
-  const last = (await pendingMessages(database, conversation)).at(-1)
-  const position = (last?.position ?? PENDING_POSITION) + 1
-  return { conversation, position, sender: account.id, seal: null }
-}

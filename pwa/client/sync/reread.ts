@@ -11,6 +11,7 @@ import { raiseCounter } from '../history/counters.ts'
 import type { LogRow, MessageRow, SealRecord } from '../history/database.ts'
 import { hideRepeated } from '../history/repeated.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { takeSharesAgain, type ReceivedShare } from '../sharing/place-pieces.ts'
 import { findKeySet } from './key-sets.ts'
 import { pullToHead } from './pull.ts'
 import { keepNewerSealing, readPage } from './receive-page.ts'
@@ -63,6 +64,7 @@ interface ReadAgain {
   readonly log: LogRow
   readonly lines: readonly MessageRow[]
   readonly ownSeals: readonly SealRecord[]
+  readonly shares: readonly ReceivedShare[]
 }
 
 /** Null when the server shows another log than before: then what was read stays as it is. */
@@ -76,6 +78,7 @@ async function readAgain(
   let log: LogRow = { conversation, state: start, sealing: null, announced: null }
   const lines: MessageRow[] = []
   const ownSeals: SealRecord[] = []
+  const shares: ReceivedShare[] = []
   try {
     while (log.state.seq < state.seq) {
       const page = await open.api.call('pull', {
@@ -88,13 +91,14 @@ async function readAgain(
       log = read.log
       lines.push(...read.lines)
       ownSeals.push(...read.ownSeals)
+      shares.push(...read.shares)
       noteRead(entries.length)
     }
   } catch (error) {
     if (error instanceof ProtocolError) return null
     throw error
   }
-  return log.state.hash === state.hash ? { log, lines, ownSeals } : null
+  return log.state.hash === state.hash ? { log, lines, ownSeals, shares } : null
 }
 
 /** Never news: an exchange that worked may be without its keys by now. */
@@ -111,7 +115,7 @@ const VERDICTS: ReadonlySet<string> = new Set<NoticeKind>([
 /** Messages that are shown stay as they are; what could not be opened gives way to what can be now. False: the log moved on. */
 async function writeAgain(
   { database, account }: OpenAccount,
-  { log, lines, ownSeals }: ReadAgain,
+  { log, lines, ownSeals, shares }: ReadAgain,
 ): Promise<boolean> {
   const { logs, messages, counters } = database
   return database.transaction('rw', [logs, messages, counters], async () => {
@@ -119,10 +123,11 @@ async function writeAgain(
     if (now?.state.hash !== log.state.hash) return false
     const shown = await messages.bulkGet(lines.map(({ id }) => id))
     const isNews = (line: MessageRow, index: number): boolean =>
-      (shown[index]?.kind ?? 'unreadable') === 'unreadable' && !KEYLESS.has(line.text)
+      isReadAnew(line, shown[index]) && !KEYLESS.has(line.text)
     const opened = lines.filter(isNews)
     await messages.bulkPut(opened)
     await hideRepeated(database, lines)
+    await takeSharesAgain(database, log.conversation, shares)
     for (const { keys, iv, n } of ownSeals) await raiseCounter(database, log.conversation, keys, { iv, n })
     const ids = new Set(lines.map(({ id }) => id))
     const unread = new Set(lines.filter(({ kind }) => kind === 'unreadable').map(({ position }) => position))
@@ -138,4 +143,10 @@ async function writeAgain(
     )
     return true
   })
+}
+
+/** What its writer sealed goes before what the contact shared of it. */
+function isReadAnew(line: MessageRow, shown: MessageRow | undefined): boolean {
+  if (shown?.isShared) return line.kind !== 'unreadable'
+  return (shown?.kind ?? 'unreadable') === 'unreadable'
 }

@@ -1,7 +1,7 @@
 /** Seals what waits: the only place where content becomes an envelope. */
 import { toBase64url } from '../../protocol/bytes.ts'
 import { makeChange } from '../../protocol/change.ts'
-import type { LostContent } from '../../protocol/content.ts'
+import type { KnownContent } from '../../protocol/content.ts'
 import { sealMessage } from '../../protocol/envelope.ts'
 import type { KeySet } from '../../protocol/key-set.ts'
 import { ClientError } from '../client.ts'
@@ -9,6 +9,7 @@ import { commitChange, commitMessage, reserveIv } from '../history/counters.ts'
 import type { LogRow, MessageRow, SealingKeys } from '../history/database.ts'
 import { nextToSeal } from '../history/next-to-seal.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
+import { readBatch, readRange } from '../sharing/row-texts.ts'
 import { findKeySet, usableExchange } from './key-sets.ts'
 import { maySealUnder } from './run.ts'
 
@@ -84,12 +85,12 @@ async function sealOne(open: OpenAccount, { message, log, keySet }: Sealing): Pr
   return commitMessage(open.database, { id: message.id, conversation, envelope, seal, logSeq: seq })
 }
 
-function saidBy({
-  kind,
-  text,
-  again,
-}: MessageRow): { kind: 'text'; body: string } | Pick<LostContent, 'kind' | 'exchanges'> {
+type Said<T> = T extends KnownContent ? Omit<T, 'sentAt' | 'n' | 'log'> : never
+
+function saidBy({ kind, text, again }: MessageRow): Said<KnownContent> {
   if (kind === 'lost') return { kind, exchanges: readReport(text) }
+  if (kind === 'ask') return { kind, ...readRange(text) }
+  if (kind === 'share') return { kind, ...readBatch(text) }
   return { kind: 'text', body: text, ...(again === undefined ? {} : { again }) }
 }
 

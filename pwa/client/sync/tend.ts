@@ -1,9 +1,10 @@
 /**
  * Tends a conversation whose log was read to its head: takes back what became useless in the outbox, repairs what
- * one side lost, answers or begins an exchange, seals what waits. Any tab may do it at any time; locks save doing it twice.
+ * one side lost, answers or begins an exchange, shares history, seals what waits. Any tab may do it at any time; locks save doing it twice.
  */
 import { Refused, Unreachable } from '../api/http.ts'
 import type { OpenAccount } from '../open-account.ts'
+import { continueShare } from '../sharing/continue-share.ts'
 import { engage } from './engage.ts'
 import { reportLost, sendAgain } from './repair.ts'
 import { rereadWhereKeysCame } from './reread.ts'
@@ -41,6 +42,7 @@ export function createTender(open: OpenAccount): Tender {
   async function tendOnce(conversation: number): Promise<void> {
     const reviewInMs = await reviewOutbox(open, conversation)
     const engageInMs = await engageIfConnected(conversation)
+    await continueShare(open, conversation)
     await sealWaiting(open, conversation)
     clearTimeout(timers.get(conversation))
     const againInMs = Math.min(reviewInMs ?? Infinity, engageInMs ?? Infinity)

@@ -24,16 +24,21 @@ export function Bubble({ item, contactName, startsGroup, endsGroup }: BubbleProp
         <span class="bubble-text" dir="auto">
           {item.kind === 'message' ? <MessageText text={item.text} /> : describeUnreadable(item.reason)}
         </span>
-        <BubbleFoot item={item} />
+        <BubbleFoot item={item} contactName={contactName} />
       </div>
     </li>
   )
 }
 
-function BubbleFoot({ item }: { item: BubbleItem }) {
+function BubbleFoot({ item, contactName }: Pick<BubbleProps, 'item' | 'contactName'>) {
   return (
     <span class="bubble-foot">
       {item.kind === 'message' && item.isFromElsewhere && <span>from another browser</span>}
+      {item.kind === 'message' && item.isShared && (
+        <span class="shared-mark" title={`This browser could not read it. It is what ${contactName} shared.`}>
+          shared again by {contactName}
+        </span>
+      )}
       {item.kind === 'message' && item.isKeyGone && <KeyGoneMark />}
       <time dateTime={new Date(item.at).toISOString()} title={describeInFull(item.at)}>
         {describeTime(item.at)}

@@ -1,15 +1,19 @@
-import type { ConversationView } from '../../client/client.ts'
+import type { ConversationView, HistorySharing } from '../../client/client.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { describeParked } from '../outbox-words.ts'
 import { describeExchange } from '../words.ts'
 import { Banner } from './banner.tsx'
 import { Button, IconButton } from './button.tsx'
+import { ContactAskingStrip } from './contact-asking-strip.tsx'
 import { CloseIcon, DeviceIcon, KeyIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
+import { OwnAskingStrip } from './own-asking-strip.tsx'
 import { SendingHeldStrip } from './sending-held-strip.tsx'
 
 interface ConversationStripsProps {
   readonly view: ConversationView
+  /** Undefined until it is known. */
+  readonly sharing: HistorySharing | undefined
   /** Then no exchange begins until the person has chosen. */
   readonly areKeysGone: boolean
   readonly hasWaiting: boolean
@@ -22,13 +26,24 @@ interface ConversationStripsProps {
   readonly onOutbox: () => void
 }
 
-/** What stands between the messages and the field: held messages, missing keys, a command that failed. */
+/** What stands between the messages and the field: history that is asked for, held messages, missing keys, a command that failed. */
 export function ConversationStrips(props: ConversationStripsProps) {
-  const { view, areKeysGone, hasWaiting, isContactOnline, command } = props
+  const { view, sharing, areKeysGone, hasWaiting, isContactOnline, command } = props
   const client = useClient()
   const name = view.contact.username
   return (
     <div class="strips">
+      {sharing?.contact && (
+        <ContactAskingStrip
+          contact={view.contact}
+          asking={sharing.contact}
+          command={command}
+          onCompare={props.onCompare}
+        />
+      )}
+      {sharing?.own && !sharing.own.isDismissed && !areKeysGone && (
+        <OwnAskingStrip contact={view.contact} asking={sharing.own} command={command} />
+      )}
       {view.isSendingHeld && <SendingHeldStrip view={view} command={command} onCompare={props.onCompare} />}
       {view.heldCount > 0 && !view.isSendingHeld && (
         <Banner

@@ -61,6 +61,11 @@ export const KeyIcon = () => (
     <path d="M11 12.5 19 4.5M16 7.5l3 3" />
   </Icon>
 )
+export const HistoryIcon = () => (
+  <Icon>
+    <path d="M4.5 12a7.5 7.5 0 1 0 2.2-5.3L4.5 9M4.5 4.5V9H9M12 8v4.5l3 1.5" />
+  </Icon>
+)
 export const RefreshIcon = () => (
   <Icon>
     <path d="M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4.5V9H15" />

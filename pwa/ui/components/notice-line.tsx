@@ -3,7 +3,15 @@ import type { NoticeKind } from '../../client/client.ts'
 import type { NoticeItem } from '../timeline/rows.ts'
 import { describeInFull } from '../timeline/days.ts'
 import { describeNotice } from '../words.ts'
-import { DeviceIcon, KeyIcon, LockIcon, RefreshIcon, ShieldAlertIcon, WarningIcon } from './icons.tsx'
+import {
+  DeviceIcon,
+  HistoryIcon,
+  KeyIcon,
+  LockIcon,
+  RefreshIcon,
+  ShieldAlertIcon,
+  WarningIcon,
+} from './icons.tsx'
 
 const ICONS: Readonly<Record<NoticeKind, () => JSX.Element>> = {
   'keys-exchanged': LockIcon,
@@ -16,6 +24,9 @@ const ICONS: Readonly<Record<NoticeKind, () => JSX.Element>> = {
   'log-differs': WarningIcon,
   'contact-went-back': WarningIcon,
   'copied-browser': ShieldAlertIcon,
+  'history-asked': HistoryIcon,
+  'history-asked-here': HistoryIcon,
+  'history-shared-here': HistoryIcon,
 }
 
 /** Something that happened in the conversation besides messages. */

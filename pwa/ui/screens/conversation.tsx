@@ -1,11 +1,11 @@
 import type { RefObject } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { ConversationView, Status, TimelineItem } from '../../client/client.ts'
+import type { ConversationView, OwnAsking, Status, TimelineItem } from '../../client/client.ts'
 import { Avatar } from '../components/avatar.tsx'
 import { Button, IconButton } from '../components/button.tsx'
 import { Composer } from '../components/composer.tsx'
 import { ConversationStrips } from '../components/conversation-strips.tsx'
-import { BackIcon, MoreIcon, RefreshIcon, ShieldIcon } from '../components/icons.tsx'
+import { BackIcon, HistoryIcon, MoreIcon, RefreshIcon, ShieldIcon } from '../components/icons.tsx'
 import { Menu } from '../components/menu.tsx'
 import { MessageLog } from '../components/message-log.tsx'
 import { SafetyNumberDialog } from '../components/safety-number-dialog.tsx'
@@ -16,6 +16,7 @@ import { useDraft } from '../hooks/use-draft.ts'
 import { useFirstUnread } from '../hooks/use-first-unread.ts'
 import { useLive } from '../hooks/use-live.ts'
 import { useMarkRead } from '../hooks/use-mark-read.ts'
+import { useNow } from '../hooks/use-now.ts'
 import { useTimeline } from '../hooks/use-timeline.ts'
 import { leaveToList } from '../routes.ts'
 import { describeError } from '../words.ts'
@@ -63,6 +64,7 @@ function OpenConversation(props: OpenConversationProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const { timeline, isLoadingOlder, loadOlder } = useTimeline(contact)
+  const sharing = useLive(useMemo(() => client.sharing(contact), [client, contact]))
   useMarkRead(contact, timeline)
   const firstUnreadId = useFirstUnread(timeline, unreadCount)
   const isContactOnline = knowPresence(view, status)
@@ -89,6 +91,7 @@ function OpenConversation(props: OpenConversationProps) {
     <section class="conversation" aria-labelledby="conversation-name">
       <ConversationHead
         view={view}
+        asking={status.keys.state === 'gone' ? null : (sharing?.own ?? null)}
         isContactOnline={isContactOnline}
         command={command}
         heading={heading}
@@ -107,6 +110,7 @@ function OpenConversation(props: OpenConversationProps) {
       )}
       <ConversationStrips
         view={view}
+        sharing={sharing}
         areKeysGone={status.keys.state === 'gone'}
         hasWaiting={timeline?.items.some(isWaiting) === true}
         isContactOnline={isContactOnline}
@@ -129,6 +133,8 @@ function OpenConversation(props: OpenConversationProps) {
 
 interface ConversationHeadProps {
   readonly view: ConversationView
+  /** What cannot be read here and may be asked for; null: nothing. */
+  readonly asking: OwnAsking | null
   readonly isContactOnline: boolean | null
   readonly command: Command
   readonly heading: RefObject<HTMLHeadingElement | null>
@@ -136,9 +142,10 @@ interface ConversationHeadProps {
 }
 
 function ConversationHead(props: ConversationHeadProps) {
-  const { view, isContactOnline, command, heading, onCompare } = props
+  const { view, asking, isContactOnline, command, heading, onCompare } = props
   const client = useClient()
   const { contact, epoch } = view
+  const isAskable = useIsAskable(asking)
   return (
     <header class="conversation-head">
       <span class="back">
@@ -176,10 +183,25 @@ function ConversationHead(props: ConversationHeadProps) {
             icon: <ShieldIcon />,
             onChoose: onCompare,
           },
+          ...(isAskable
+            ? [
+                {
+                  label: 'Ask for the history',
+                  hint: `Messages that cannot be read here: ${contact.username} may have them.`,
+                  icon: <HistoryIcon />,
+                  onChoose: () => command.run(() => client.askForHistory(contact.id)),
+                },
+              ]
+            : []),
         ]}
       />
     </header>
   )
+}
+
+function useIsAskable(asking: OwnAsking | null): boolean {
+  const now = useNow()
+  return asking?.state === 'offer' || (asking !== null && asking.againAt !== null && asking.againAt <= now)
 }
 
 function MissingConversation() {

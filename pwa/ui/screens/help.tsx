@@ -50,6 +50,23 @@ export function Help({ isInside }: { isInside: boolean }) {
         </li>
       </ul>
 
+      <h3>Your keys or messages are gone from this browser</h3>
+      <ul>
+        <li>
+          <b>You have a key backup.</b> Restore it: all that it holds keys for can be read again, and you are
+          told how many messages came back.
+        </li>
+        <li>
+          <b>You have none.</b> Go on with new keys, then ask in each conversation, by its menu or the line
+          above the field, whether the other person shares the history again. They see who asks and what would
+          be sent, and nothing is sent before they agree. What comes is marked: it is their word.
+        </li>
+        <li>
+          <b>Somebody asks you.</b> Compare the safety number first, in person or by voice. Whoever got into
+          an account would ask just like its owner.
+        </li>
+      </ul>
+
       <h3>You lost the recovery codes, or somebody may have seen them</h3>
       <p>Open “Account” and make new ones. The old list is worth nothing from then on.</p>
 
