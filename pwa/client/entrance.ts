@@ -75,7 +75,6 @@ export function createEntrance(parts: EntranceParts): Entrance {
     const account = marker?.account ?? (await askServer()) ?? (await onlyAccountHere())
     if (!account) return showSignedOut()
     await enter(account)
-    await checkSession()
   }
 
   /** With localStorage and the session gone, the account is known from its database. */
@@ -96,7 +95,9 @@ export function createEntrance(parts: EntranceParts): Entrance {
     if (door.value?.open.account.id === account.id) return
     leave()
     const onDatabaseLost = (): void =>
-      void inTurn(() => reenter(account)).catch((error: unknown) => environment.reportFault(error))
+      void inTurn(() => reenter(account)).then(checkSession, (error: unknown) =>
+        environment.reportFault(error),
+      )
     const opened = await sayWhenStuck(() => openAccount(parts, account, onDatabaseLost, memory))
     door.set(opened)
     stopWatching = watch(opened.open)
@@ -120,10 +121,11 @@ export function createEntrance(parts: EntranceParts): Entrance {
   /** The browser closed the database under us (storage cleared, or corrupt): begin again with what is there. */
   async function reenter(account: Account): Promise<void> {
     if (door.value?.open.account.id !== account.id) return
+    // Another tab erases this browser: what is opened now would be left over.
+    if (isEndPending(storage)) return showSignedOut()
     const memory = door.value.open.vault.memory()
     leave()
     await enterPatiently(account, memory)
-    await checkSession()
   }
 
   /** While the browser still clears, what is opened closes again. */
@@ -219,7 +221,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
 
   /** An account that cannot be opened (the browser refuses its storage) leaves the sign-in screen, which says why. */
   const findOutInTurn = (): void =>
-    void inTurn(findOut).catch((error: unknown) => {
+    void inTurn(findOut).then(checkSession, (error: unknown) => {
       environment.reportFault(error)
       showSignedOut()
     })

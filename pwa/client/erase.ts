@@ -6,8 +6,8 @@ import { forgetInstall } from './install/places.ts'
 import { END_PENDING } from './marker.ts'
 import { runLock } from './sync/run.ts'
 
-/** Tabs that are awake close the account at once; one that is frozen cannot. */
-const TABS_CLOSE_WITHIN_MS = 3_000
+/** Tabs that are awake close the account at once, unless the machine is busy; one that is frozen cannot. */
+const TABS_CLOSE_WITHIN_MS = 10_000
 const DELETED_WITHIN_MS = 5_000
 
 export interface EraseParts {

@@ -117,6 +117,16 @@ describe('createEntrance', () => {
     expect((await session(anna)).account).toBeNull()
   })
 
+  test('hears of a sign-out in another tab while the server does not answer', async () => {
+    const one = openTab()
+    await waitFor(one, 'signed-in')
+    anna.browser.swallows = (request) => request === 'GET /api/session'
+    const other = openTab()
+    await waitFor(other, 'unreachable')
+    await one.signOut()
+    await waitFor(other, 'signed-out')
+  })
+
   test('keeps a sign-out without network for later, and the screen closed', async () => {
     const entrance = openTab()
     await waitFor(entrance, 'signed-in')
