@@ -10,6 +10,8 @@ export interface Config {
   readonly databaseUrl: string | null
   /** The role that may change the schema; null: the run-time role does it. */
   readonly migrateDatabaseUrl: string | null
+  /** False: another program migrates, and the server waits for it. */
+  readonly mayMigrate: boolean
   /** Scheme, host and port as the browser sees them, without a slash at the end. */
   readonly publicOrigin: string
   /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
@@ -71,6 +73,7 @@ export function readConfig(environment: Environment): Config {
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
     )
+  const mayMigrate = readSwitch(text('MIGRATE') ?? '1', 'MIGRATE', problems)
   const sessionIdleSeconds = readLimit(
     text('SESSION_IDLE_SECONDS'),
     'SESSION_IDLE_SECONDS',
@@ -114,6 +117,7 @@ export function readConfig(environment: Environment): Config {
     dataDir: path.resolve(text('DATA_DIR') ?? './data'),
     databaseUrl,
     migrateDatabaseUrl,
+    mayMigrate,
     publicOrigin,
     isSecure,
     isProxyTrusted,
