@@ -26,6 +26,7 @@ fail() {
 
 PUBLIC_ORIGIN=${PUBLIC_ORIGIN:-https://letterlock.localhost:8443}
 PUBLIC_HOST=${PUBLIC_ORIGIN#https://}
+PUBLIC_HOST=${PUBLIC_HOST%:443}
 DOMAIN=${PUBLIC_HOST%%:*}
 port=${PUBLIC_HOST#"$DOMAIN"}
 port=${port#:}

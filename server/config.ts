@@ -10,13 +10,13 @@ export interface Config {
   readonly databaseUrl: string | null
   /** The role that may change the schema; null: the run-time role does it. */
   readonly migrateDatabaseUrl: string | null
-  /** False: another program migrates, and the server waits for it. */
-  readonly mayMigrate: boolean
   /** Scheme, host and port as the browser sees them, without a slash at the end. */
   readonly publicOrigin: string
   /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
   readonly isSecure: boolean
   readonly isProxyTrusted: boolean
+  /** False: another program migrates, and the server waits for it. */
+  readonly mayMigrate: boolean
   readonly sessionIdleMs: number
   readonly sessionAbsoluteMs: number
   /** Failed attempts from one network address in an hour, over all accounts. */
@@ -67,13 +67,13 @@ export function readConfig(environment: Environment): Config {
   const host = text('HOST') ?? '127.0.0.1'
   const publicOrigin = readOrigin(text('PUBLIC_ORIGIN') ?? `http://localhost:${port}`, problems)
   const isProxyTrusted = readSwitch(text('TRUST_PROXY'), 'TRUST_PROXY', problems)
+  const mayMigrate = readSwitch(text('MIGRATE') ?? '1', 'MIGRATE', problems)
   const databaseUrl = readDatabaseUrl(text('DATABASE_URL'), 'DATABASE_URL', problems)
   const migrateDatabaseUrl = readDatabaseUrl(text('MIGRATE_DATABASE_URL'), 'MIGRATE_DATABASE_URL', problems)
   if (migrateDatabaseUrl !== null && databaseUrl === null)
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
     )
-  const mayMigrate = readSwitch(text('MIGRATE') ?? '1', 'MIGRATE', problems)
   const sessionIdleSeconds = readLimit(
     text('SESSION_IDLE_SECONDS'),
     'SESSION_IDLE_SECONDS',
@@ -117,10 +117,10 @@ export function readConfig(environment: Environment): Config {
     dataDir: path.resolve(text('DATA_DIR') ?? './data'),
     databaseUrl,
     migrateDatabaseUrl,
-    mayMigrate,
     publicOrigin,
     isSecure,
     isProxyTrusted,
+    mayMigrate,
     sessionIdleMs: sessionIdleSeconds * 1000,
     sessionAbsoluteMs: sessionAbsoluteSeconds * 1000,
     addressFailuresPerHour,
@@ -186,9 +186,10 @@ function readSwitch(text: string | null, name: string, problems: string[]): bool
 
 function readOrigin(text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  const isOrigin =
-    url !== null && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`)
-  if (isOrigin) return url.origin
+  const isWeb = url !== null && /^https?:$/.test(url.protocol)
+  // Who composes it of its parts names the usual port, too.
+  const spellings = [url?.origin, `${url?.origin}:${url?.protocol === 'https:' ? 443 : 80}`]
+  if (isWeb && spellings.includes(text.replace(/\/$/, ''))) return url.origin
   problems.push(`PUBLIC_ORIGIN=${text} must be an origin such as https://chat.example, without a path.`)
   return 'http://localhost'
 }

@@ -17,8 +17,8 @@ describe('nginx/write-config.sh', () => {
     expect(text).toContain('return 301 https://letterlock.localhost:8443$request_uri;')
   })
 
-  test('takes the usual port where the origin names none', async () => {
-    const text = await write({ PUBLIC_ORIGIN: 'https://chat.example.org' })
+  test.each(['', ':443'])('takes the usual port where the origin ends with "%s"', async (port) => {
+    const text = await write({ PUBLIC_ORIGIN: `https://chat.example.org${port}` })
     expect(text).toContain('listen 0.0.0.0:443 ssl')
     expect(text).toContain('return 301 https://chat.example.org$request_uri;')
   })
