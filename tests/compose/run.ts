@@ -22,12 +22,12 @@ interrupted.signal.addEventListener('abort', endSteps)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
 
+const tooLate = new CannotRun(`downloading and building was not done within ${PREPARE_WITHIN_S} s`)
+const lateness = setTimeout(() => interrupted.abort(tooLate), PREPARE_WITHIN_S * 1000)
 let engine: Engine | null = null
 try {
   await rm(COMPOSE_REPORT, { force: true })
   process.stdout.write('\nnpm run test:compose\n')
-  const tooLate = new CannotRun(`downloading and building was not done within ${PREPARE_WITHIN_S} s`)
-  const lateness = setTimeout(() => interrupted.abort(tooLate), PREPARE_WITHIN_S * 1000)
   engine = await findEngine()
   const environment = await describeDeployment(engine)
   if (!engine.isOurs) await pullImages(environment)
@@ -37,6 +37,7 @@ try {
 } catch (error) {
   explain(interrupted.signal.aborted ? interrupted.signal.reason : error)
 } finally {
+  clearTimeout(lateness)
   await engine?.stop()
 }
 
