@@ -6,6 +6,7 @@
 # HTTP_PORT                plain HTTP, only to send people on         8081
 # LISTEN_ADDRESSES         of this machine, with spaces between       0.0.0.0 [::]
 # APP_SERVERS              host:port or unix:/path, with spaces       127.0.0.1:8080
+# RESOLVER                 a name server that is asked anew for app servers, from nginx 1.27.3 on; none: asked once, at the start
 # APP_FOLDER               the built app                              dist/ beside this folder
 # CERTS_FOLDER             of certs/issue.sh                          data/certs beside this folder
 # RUN_FOLDER               process id and temporary files; must exist /run/letterlock
@@ -26,6 +27,7 @@ fail() {
 
 PUBLIC_ORIGIN=${PUBLIC_ORIGIN:-https://letterlock.localhost:8443}
 PUBLIC_HOST=${PUBLIC_ORIGIN#https://}
+PUBLIC_HOST=${PUBLIC_HOST%:443}
 DOMAIN=${PUBLIC_HOST%%:*}
 port=${PUBLIC_HOST#"$DOMAIN"}
 port=${port#:}
@@ -33,6 +35,7 @@ HTTPS_PORT=${HTTPS_PORT:-${port:-443}}
 HTTP_PORT=${HTTP_PORT:-8081}
 LISTEN_ADDRESSES=${LISTEN_ADDRESSES:-0.0.0.0 [::]}
 APP_SERVERS=${APP_SERVERS:-127.0.0.1:8080}
+RESOLVER=${RESOLVER:-}
 APP_FOLDER=${APP_FOLDER:-$project/dist}
 CERTS_FOLDER=${CERTS_FOLDER:-$project/data/certs}
 RUN_FOLDER=${RUN_FOLDER:-/run/letterlock}
@@ -59,6 +62,7 @@ done
 require ERROR_LOG "$ERROR_LOG" 'stderr|/[A-Za-z0-9/._-]*' 'stderr or a whole path'
 require RUN_AS "$RUN_AS" '[a-z_][a-z0-9_-]*|' 'the name of an account'
 require APP_SERVERS "$APP_SERVERS" '([A-Za-z0-9.-]+:[0-9]+|unix:/[A-Za-z0-9/._-]+)( ([A-Za-z0-9.-]+:[0-9]+|unix:/[A-Za-z0-9/._-]+))*' 'host:port or unix:/path, with single spaces between'
+require RESOLVER "$RESOLVER" '[0-9.]+(:[0-9]+)?|' 'an address, with an optional port'
 require LISTEN_ADDRESSES "$LISTEN_ADDRESSES" '(\[[0-9a-f:]+\]|[0-9.]+)( (\[[0-9a-f:]+\]|[0-9.]+))*' 'addresses, with single spaces between'
 
 # listen_lines PORT OPTIONS
@@ -82,7 +86,14 @@ OTHER_TLS_LISTEN_LINES=$(listen_lines "$HTTPS_PORT" " ssl$http2 default_server")
 TLS_LISTEN_LINES=$(listen_lines "$HTTPS_PORT" " ssl$http2")
 OTHER_PLAIN_LISTEN_LINES=$(listen_lines "$HTTP_PORT" ' default_server')
 PLAIN_LISTEN_LINES=$(listen_lines "$HTTP_PORT" '')
-APP_SERVER_LINES=$(for server in $APP_SERVERS; do echo "    server $server;"; done)
+# A container may come back under another address.
+resolver_lines() {
+  printf '    zone app 64k;\n    resolver %s valid=5s ipv6=off;\n' "$RESOLVER"
+}
+APP_SERVER_LINES=$(
+  [ -z "$RESOLVER" ] || resolver_lines
+  for server in $APP_SERVERS; do echo "    server $server${RESOLVER:+ resolve};"; done
+)
 USER_LINE=${RUN_AS:+user $RUN_AS;}
 
 filled='$USER_LINE $RUN_FOLDER $ERROR_LOG $ACCESS_LOG $CERTS_FOLDER $APP_FOLDER $DOMAIN $PUBLIC_HOST $APP_SERVER_LINES

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type AdminDeps, endSessionsOf, letIn, lockOut } from './commands/administer-account.ts'
 import { readConfig } from './config.ts'
 import { openDatabase } from './database.ts'
+import { readEnvironment } from './environment.ts'
 import { type ListedAccount, listAccounts } from './stores/accounts.ts'
 
 const USAGE = `npm run admin -- <command>
@@ -20,7 +21,7 @@ class UsageError extends Error {}
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 try {
-  const db = openDatabase(readConfig(process.env))
+  const db = openDatabase(readConfig(await readEnvironment(process.env)))
   try {
     say(await run({ db, clock: Date.now, randomBytes }, process.argv.slice(2)))
   } finally {

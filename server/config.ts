@@ -15,6 +15,8 @@ export interface Config {
   /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
   readonly isSecure: boolean
   readonly isProxyTrusted: boolean
+  /** False: another program migrates, and the server waits for it. */
+  readonly mayMigrate: boolean
   readonly sessionIdleMs: number
   readonly sessionAbsoluteMs: number
   /** Failed attempts from one network address in an hour, over all accounts. */
@@ -65,6 +67,7 @@ export function readConfig(environment: Environment): Config {
   const host = text('HOST') ?? '127.0.0.1'
   const publicOrigin = readOrigin(text('PUBLIC_ORIGIN') ?? `http://localhost:${port}`, problems)
   const isProxyTrusted = readSwitch(text('TRUST_PROXY'), 'TRUST_PROXY', problems)
+  const mayMigrate = readSwitch(text('MIGRATE') ?? '1', 'MIGRATE', problems)
   const databaseUrl = readDatabaseUrl(text('DATABASE_URL'), 'DATABASE_URL', problems)
   const migrateDatabaseUrl = readDatabaseUrl(text('MIGRATE_DATABASE_URL'), 'MIGRATE_DATABASE_URL', problems)
   if (migrateDatabaseUrl !== null && databaseUrl === null)
@@ -117,6 +120,7 @@ export function readConfig(environment: Environment): Config {
     publicOrigin,
     isSecure,
     isProxyTrusted,
+    mayMigrate,
     sessionIdleMs: sessionIdleSeconds * 1000,
     sessionAbsoluteMs: sessionAbsoluteSeconds * 1000,
     addressFailuresPerHour,
@@ -182,9 +186,10 @@ function readSwitch(text: string | null, name: string, problems: string[]): bool
 
 function readOrigin(text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  const isOrigin =
-    url !== null && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`)
-  if (isOrigin) return url.origin
+  const isWeb = url !== null && /^https?:$/.test(url.protocol)
+  // Who composes it of its parts names the usual port, too.
+  const spellings = [url?.origin, `${url?.origin}:${url?.protocol === 'https:' ? 443 : 80}`]
+  if (isWeb && spellings.includes(text.replace(/\/$/, ''))) return url.origin
   problems.push(`PUBLIC_ORIGIN=${text} must be an origin such as https://chat.example, without a path.`)
   return 'http://localhost'
 }

@@ -1,12 +1,13 @@
 /** The server's entry: environment in, two sentences and a log of JSON lines out. */
 import { ConfigError, readConfig } from './config.ts'
 import type { Log } from './deps.ts'
+import { readEnvironment } from './environment.ts'
 import { type RunningServer, startServer } from './start-server.ts'
 
 const log: Log = (line) => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
 try {
-  const config = readConfig(process.env)
+  const config = readConfig(await readEnvironment(process.env))
   stopOnSignal(await startServer({ config, log }))
   log({ event: 'listening', origin: config.publicOrigin, dataDir: config.dataDir })
   process.stdout.write(`Letterlock is at ${config.publicOrigin}\n`)

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { createBreachCheck } from './accounts/breached-passwords.ts'
 import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
+import { awaitMigrations } from './await-migrations.ts'
 import { endOverdue } from './commands/end-overdue.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -59,9 +60,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     unlock()
   }
   try {
-    await migrateWith(config.migrateDatabaseUrl, db)
+    await (config.mayMigrate ? migrateWith(config.migrateDatabaseUrl, db) : awaitMigrations(db, log))
     const deps = await makeDeps(options, db, appFolder)
-    if (config.databaseUrl !== null && config.migrateDatabaseUrl === null)
+    if (config.databaseUrl !== null && config.migrateDatabaseUrl === null && config.mayMigrate)
       log({
         event: 'one_role',
         advice:

@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/e2e/**'],
+          exclude: ['tests/e2e/**', 'tests/compose/**'],
           testTimeout: seconds(20),
           hookTimeout: seconds(60),
           sequence: { groupOrder: 0 },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseOrigin, DOMAIN, type Site, startSite } from '../nginx/site.ts'
 import { AppProcess } from '../support/app-process.ts'
 import { BrowserProfile, type ProfileOptions } from '../support/browser.ts'
+import { expectInstallable } from './installable.ts'
 import { Person } from './person.ts'
 import { makeTrustingHome } from './trusting-home.ts'
 
@@ -100,12 +101,7 @@ describe('behind nginx and its TLS', () => {
   })
 
   test('the worker is registered, and the app can be installed', async () => {
-    const { page, context } = alice
-    const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope)
-    expect(scope).toBe(`${site.origin}/`)
-    const tools = await context.newCDPSession(page)
-    expect(await tools.send('Page.getInstallabilityErrors')).toEqual({ installabilityErrors: [] })
-    expect(await tools.send('Page.getAppManifest')).toMatchObject({ errors: [] })
+    await expectInstallable(alice)
   })
 
   test('whoever was there once goes by TLS from then on, whatever the address says', async () => {

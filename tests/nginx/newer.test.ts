@@ -1,9 +1,12 @@
+import { createServer } from 'node:http'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { API_POLICY, APP_POLICY } from '../../server/middleware/security-headers.ts'
+import { findFreePort } from '../support/free-port.ts'
 import { runFor } from '../support/run-for.ts'
 import { ask } from './ask.ts'
 import { type Echo, startEcho } from './echo.ts'
+import { startNameServer } from './name-server.ts'
 import { unpackNewerNginx } from './newer-nginx.ts'
 import { PROFILE, scan } from './scan.ts'
 import { DOMAIN, type Site, startSite } from './site.ts'
@@ -68,6 +71,27 @@ describe('with the nginx of container images', () => {
     echo.say('data: first\n\n')
     expect(await stream.nextText()).toContain('first')
     stream.close()
+  })
+
+  test('an app server that comes back under another address is found there', async () => {
+    const names = await startNameServer()
+    const port = await findFreePort()
+    const servers = ['127.0.0.2', '127.0.0.3'].map((host) =>
+      createServer((_request, response) => response.end(host)).listen(port, host),
+    )
+    const environment = { RESOLVER: names.place }
+    names.move(2)
+    const moving = await startSite({ appServers: [`app.test:${port}`], binFolder, environment })
+    const isAnsweredBy = (host: string) => async () => String((await ask(moving, '/api/who')).body) === host
+    try {
+      await vi.waitUntil(isAnsweredBy('127.0.0.2'), { timeout: 5_000, interval: 100 })
+      names.move(3)
+      await vi.waitUntil(isAnsweredBy('127.0.0.3'), { timeout: 15_000, interval: 100 })
+    } finally {
+      await moving.stop()
+      for (const server of servers) server.close()
+      await names.stop()
+    }
   })
 
   test('plain HTTP sends pages to the site and refuses the API', async () => {

@@ -17,8 +17,8 @@ describe('nginx/write-config.sh', () => {
     expect(text).toContain('return 301 https://letterlock.localhost:8443$request_uri;')
   })
 
-  test('takes the usual port where the origin names none', async () => {
-    const text = await write({ PUBLIC_ORIGIN: 'https://chat.example.org' })
+  test.each(['', ':443'])('takes the usual port where the origin ends with "%s"', async (port) => {
+    const text = await write({ PUBLIC_ORIGIN: `https://chat.example.org${port}` })
     expect(text).toContain('listen 0.0.0.0:443 ssl')
     expect(text).toContain('return 301 https://chat.example.org$request_uri;')
   })
@@ -29,7 +29,15 @@ describe('nginx/write-config.sh', () => {
       expect(text).toContain(`server ${server};`)
   })
 
+  test('has the names of app servers asked anew where a name server is named', async () => {
+    const text = await write({ APP_SERVERS: 'app-1:8101', RESOLVER: '127.0.0.11' })
+    expect(text).toContain('resolver 127.0.0.11 valid=5s')
+    expect(text).toContain('server app-1:8101 resolve;')
+    expect(await write({ APP_SERVERS: 'app-1:8101' })).not.toContain('resolve')
+  })
+
   test.each([
+    ['RESOLVER', '127.0.0.11; x'],
     ['PUBLIC_ORIGIN', 'http://chat.example.org'],
     ['PUBLIC_ORIGIN', 'https://chat.example.org/'],
     ['PUBLIC_ORIGIN', 'https://127.0.0.1'],

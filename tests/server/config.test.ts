@@ -33,6 +33,15 @@ describe('readConfig', () => {
     })
   })
 
+  test.each(['https://chat.example', 'https://chat.example/', 'https://chat.example:443'])(
+    'takes %s for the same origin',
+    (origin) => {
+      expect(readConfig({ TRUST_PROXY: '1', PUBLIC_ORIGIN: origin }).publicOrigin).toBe(
+        'https://chat.example',
+      )
+    },
+  )
+
   test('names every bad variable at once', () => {
     const problems = problemsOf({
       PORT: 'x',

@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs'
 import { runStep } from './run-step.ts'
 
 /** Package, and a file by which its presence shows. */
-const NEEDED: Readonly<Record<string, string>> = {
+type Needed = Readonly<Record<string, string>>
+
+/** What every run of the tests needs. */
+const NEEDED: Needed = {
   chromium: '/usr/bin/chromium',
   'firefox-esr': '/usr/bin/firefox-esr',
   'webkit2gtk-driver': '/usr/bin/WebKitWebDriver',
@@ -27,11 +30,12 @@ const NEEDED: Readonly<Record<string, string>> = {
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
 }
 
-/** Installs what is missing where it may; otherwise throws an error that names it. */
-export async function ensureDebianPackages(): Promise<void> {
-  const missing = findMissing()
+/** Installs what is missing of `needed` where it may; otherwise throws an error that names it. */
+export async function ensureDebianPackages(needed = NEEDED): Promise<void> {
+  const missing = findMissing(needed)
   if (missing.length === 0) return
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error(describeMissing(missing))
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Error(describeMissing(missing, needed))
   process.stdout.write(`Installing Debian packages: ${missing.join(' ')}…\n`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await runStep('apt-get', ['--quiet', 'update'], environment)
@@ -40,16 +44,16 @@ export async function ensureDebianPackages(): Promise<void> {
     ['--quiet', '--yes', '--no-install-recommends', 'install', ...missing],
     environment,
   )
-  const stillMissing = findMissing()
-  if (stillMissing.length > 0) throw new Error(describeMissing(stillMissing))
+  const stillMissing = findMissing(needed)
+  if (stillMissing.length > 0) throw new Error(describeMissing(stillMissing, needed))
 }
 
-function findMissing(): string[] {
-  return Object.keys(NEEDED).filter((name) => !existsSync(NEEDED[name] ?? ''))
+function findMissing(needed: Needed): string[] {
+  return Object.keys(needed).filter((name) => !existsSync(needed[name] ?? ''))
 }
 
-function describeMissing(missing: readonly string[]): string {
-  const files = missing.map((name) => `  ${name} (${NEEDED[name]})`).join('\n')
+function describeMissing(missing: readonly string[], needed: Needed): string {
+  const files = missing.map((name) => `  ${name} (${needed[name]})`).join('\n')
   return (
     `The tests need these Debian packages, which are not installed:\n${files}\n` +
     `Install them with: sudo apt-get install --no-install-recommends ${missing.join(' ')}`

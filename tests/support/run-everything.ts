@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { COMPOSE_REPORT } from '../compose/report.ts'
 import { startMariadb } from './databases/mariadb.ts'
 import { startMysql } from './databases/mysql.ts'
 import type { DatabaseServer } from './databases/server-process.ts'
@@ -40,6 +41,7 @@ async function runEverything(vitestArguments: readonly string[]): Promise<void> 
   await ensureDebianPackages()
   if (vitestArguments.length === 0) for (const name of STATIC_CHECKS) await runCheck(name)
   await runCheck('build')
+  if (vitestArguments.length === 0 && process.env['WITH_COMPOSE'] === '1') await runCompose()
   process.stdout.write('\nStarting MariaDB and MySQL…\n')
   await startDatabases()
   await runVitest(vitestArguments)
@@ -52,6 +54,16 @@ async function runCheck(name: string): Promise<void> {
   if (code === 0) counts.passed++
   else counts.failed++
   if (code !== 0) process.stderr.write(`npm run ${name} failed\n`)
+}
+
+/** The deployment's tests; where containers cannot be run they say so and count nothing. */
+async function runCompose(): Promise<void> {
+  process.env['COMPOSE_PREPARE_WITHIN_S'] ??= '120'
+  const code = await runProgram(process.execPath, ['tests/compose/run.ts'])
+  const report = await readReport(COMPOSE_REPORT)
+  counts.passed += report.numPassedTests
+  counts.failed += report.numFailedTests
+  if (code !== 0 && report.numFailedTests === 0) counts.failed++
 }
 
 async function startDatabases(): Promise<void> {
@@ -80,7 +92,7 @@ async function runVitest(extraArguments: readonly string[]): Promise<void> {
     `--outputFile.json=${REPORT}`,
     ...extraArguments,
   ])
-  const report = await readReport()
+  const report = await readReport(REPORT)
   counts.passed += report.numPassedTests
   counts.failed += report.numFailedTests
   // Part of the tests cannot show what the whole has to.
@@ -102,8 +114,8 @@ interface Report extends TestReport {
   readonly numFailedTests: number
 }
 
-async function readReport(): Promise<Report> {
-  const text = await readFile(REPORT, 'utf8').catch(() => null)
+async function readReport(file: string): Promise<Report> {
+  const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null) return { numPassedTests: 0, numFailedTests: 0, testResults: [] }
   // The format is vitest's, of the version that the lock file pins.
   return JSON.parse(text) as Report

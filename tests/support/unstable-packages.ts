@@ -87,7 +87,7 @@ function aptConfiguration(folder: string): string {
 }
 
 /** The mirror that this system's apt uses already. */
-async function findMirror(): Promise<string> {
+export async function findMirror(): Promise<string> {
   for (const file of await listSourceFiles()) {
     const text = await readFile(file, 'utf8')
     const found = /^URIs:\s*(\S+)/m.exec(text) ?? /^deb\s+(?:\[[^\]]*\]\s+)?(https?:\S+)/m.exec(text)
