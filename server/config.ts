@@ -10,6 +10,8 @@ export interface Config {
   readonly databaseUrl: string | null
   /** The role that may change the schema; null: the run-time role does it. */
   readonly migrateDatabaseUrl: string | null
+  /** Where servers tell each other what is new; null: this one is alone, or the others' news come by the slow poll. */
+  readonly redisUrl: string | null
   /** Scheme, host and port as the browser sees them, without a slash at the end. */
   readonly publicOrigin: string
   /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
@@ -71,6 +73,7 @@ export function readConfig(environment: Environment): Config {
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
     )
+  const redisUrl = readRedisUrl(text('REDIS_URL'), problems)
   const sessionIdleSeconds = readLimit(
     text('SESSION_IDLE_SECONDS'),
     'SESSION_IDLE_SECONDS',
@@ -114,6 +117,7 @@ export function readConfig(environment: Environment): Config {
     dataDir: path.resolve(text('DATA_DIR') ?? './data'),
     databaseUrl,
     migrateDatabaseUrl,
+    redisUrl,
     publicOrigin,
     isSecure,
     isProxyTrusted,
@@ -205,5 +209,13 @@ function readDatabaseUrl(text: string | null, name: string, problems: string[]):
   if (url?.protocol === 'mysql:' && url.pathname.length > 1) return text
   // The value is not repeated: it holds a password.
   problems.push(`${name} must be mysql://<role>:<password>@<host>:<port>/<database>.`)
+  return null
+}
+
+function readRedisUrl(text: string | null, problems: string[]): string | null {
+  if (text === null) return null
+  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text
+  // The value is not repeated: it may hold a password.
+  problems.push('REDIS_URL must be redis://<host>:<port>, or rediss:// with TLS.')
   return null
 }

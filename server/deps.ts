@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database.ts'
 import type { Bus } from './live/bus.ts'
 import type { Hub } from './live/hub.ts'
+import type { Presence } from './live/presence.ts'
 import type { RandomBytes } from './random-id.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -22,6 +23,7 @@ export interface Deps {
   readonly clock: () => number
   readonly bus: Bus
   readonly hub: Hub
+  readonly presence: Presence
   readonly log: Log
   /** The folder with the built app. */
   readonly appFolder: string

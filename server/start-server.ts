@@ -12,13 +12,18 @@ import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
 import type { Deps, Log } from './deps.ts'
 import { lockFolder } from './folder-lock.ts'
-import { createLocalBus } from './live/bus.ts'
-import { createHub, type Hub } from './live/hub.ts'
+import { type Bus, createLocalBus } from './live/bus.ts'
+import { createHub } from './live/hub.ts'
+import { createPresence } from './live/presence.ts'
+import { createRedisBus } from './live/redis-bus.ts'
+import { createSlowPoll, POLL_EVERY_MS } from './live/slow-poll.ts'
 import { migrateWith } from './migrate.ts'
-import type { RandomBytes } from './random-id.ts'
+import { type RandomBytes, randomId } from './random-id.ts'
+import { repeat } from './repeat.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
 import { listKeysInUse } from './stores/authenticators.ts'
+import { forgetServers } from './stores/presences.ts'
 
 export interface StartOptions {
   readonly config: Config
@@ -40,6 +45,7 @@ export interface RunningServer {
 
 const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
 const OVERDUE_EVERY_MS = 5000
+const BEAT_EVERY_MS = 5000
 /** When the server stops, what has begun to be answered has this long. */
 const LAST_ANSWERS_MS = 10_000
 const IDLE_CLOSED_EVERY_MS = 100
@@ -67,16 +73,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
         advice:
           'DATABASE_URL may change the schema: set MIGRATE_DATABASE_URL, so that this role cannot TRUNCATE the log.',
       })
+    // Nobody is left of servers that used this file before; those of other databases may live.
+    if (config.databaseUrl === null) await forgetServers(db, Number.MAX_SAFE_INTEGER)
+    await deps.presence.beat()
     const answer = buildApp(deps).callback()
     const server = await listen(
       // Koa's promise never rejects: its own error handler is the last to answer.
       createServer(ARRIVAL, (request, response) => void answer(request, response)),
       config,
     )
-    const overdue = setInterval(() => {
-      endOverdue(deps).catch(() => log({ event: 'overdue_not_ended' }))
-    }, OVERDUE_EVERY_MS)
-    return { deps, stop: () => stop({ server, hub: deps.hub, overdue, close }) }
+    const chores = startChores(deps)
+    return { deps, stop: () => stop({ server, deps, chores, close }) }
   } catch (error) {
     await close()
     throw error
@@ -104,9 +111,34 @@ async function makeDeps(options: StartOptions, db: Database, appFolder: string):
     baseUrl: config.breachListUrl,
     onUnavailable: () => log({ event: 'breach_check_unavailable' }),
   })
-  const bus = createLocalBus()
+  const bus = openBus(options)
   const hub = createHub(bus)
-  return { config, db, secrets, hasher, breaches, randomBytes, clock, bus, hub, log, appFolder }
+  const presence = createPresence({ db, bus, hub, clock, server: randomId(randomBytes) })
+  return { config, db, secrets, hasher, breaches, randomBytes, clock, bus, hub, presence, log, appFolder }
+}
+
+function openBus({ config, log, randomBytes = systemRandomBytes }: StartOptions): Bus {
+  const url = config.redisUrl
+  if (url === null) return createLocalBus()
+  const name = String(randomId(randomBytes))
+  return createRedisBus({ url, log, name, uptime: () => performance.now() })
+}
+
+/** What a server does without being asked. Returns what ends it. */
+function startChores(deps: Deps): () => void {
+  const { config, log, presence } = deps
+  const chores = [
+    repeat(OVERDUE_EVERY_MS, () => endOverdue(deps).catch(() => log({ event: 'overdue_not_ended' }))),
+    repeat(BEAT_EVERY_MS, () => presence.beat().catch(() => log({ event: 'presence_untold' }))),
+  ]
+  // Nobody else appends to a database of SQLite.
+  if (config.databaseUrl !== null) {
+    const poll = createSlowPoll(deps)
+    chores.push(repeat(POLL_EVERY_MS, () => poll().catch(() => log({ event: 'poll_failed' }))))
+  }
+  return () => {
+    for (const end of chores) end()
+  }
 }
 
 /** Throws when a key is gone that rows were made with: better now than at somebody's login. */
@@ -132,21 +164,25 @@ async function listen(server: Server, { host, port }: Config): Promise<Server> {
 
 interface Parts {
   readonly server: Server
-  readonly hub: Hub
-  readonly overdue: NodeJS.Timeout
+  readonly deps: Deps
+  /** Ends what the server does without being asked. */
+  readonly chores: () => void
   /** Closes the database. */
   readonly close: () => Promise<void>
 }
 
-async function stop({ server, hub, overdue, close }: Parts): Promise<void> {
-  clearInterval(overdue)
+async function stop({ server, deps, chores, close }: Parts): Promise<void> {
+  chores()
   const isClosed = new Promise((resolve) => server.close(resolve))
-  hub.close()
+  const left = deps.presence.leave().catch(() => deps.log({ event: 'presence_untold' }))
+  deps.hub.close()
   const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
   // A connection whose last answer has just been sent is kept open for a next request, which may not come.
   const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CLOSED_EVERY_MS)
   await isClosed
   clearTimeout(impatience)
   clearInterval(sweep)
+  await left
+  deps.bus.close()
   await close()
 }

@@ -38,15 +38,16 @@ export function conversationRoutes(deps: Deps): ConversationRoutes {
 
 /** All conversations of an account, as its browser shows them. */
 export async function describeConversations(
-  { db, hub }: Pick<Deps, 'db' | 'hub'>,
+  { db, presence }: Pick<Deps, 'db' | 'presence'>,
   account: number,
 ): Promise<Conversation[]> {
   const rows = await listConversations(db, account)
+  const online = await presence.listOnline(rows.map(({ contact }) => contact))
   return rows.map(({ contact, username, head, contactApplied }) => ({
     contact: { id: contact, username },
     head,
     contactApplied,
-    isContactOnline: hub.isOnline(contact),
+    isContactOnline: online.has(contact),
   }))
 }
 

@@ -7,7 +7,6 @@ import { beginRun } from '../../server/commands/begin-run.ts'
 import { publishIdentity } from '../../server/commands/publish-identity.ts'
 import { type Database, errorCode, inTransaction } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
-import { createHub } from '../../server/live/hub.ts'
 import { randomId } from '../../server/random-id.ts'
 import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { findConversation } from '../../server/stores/conversations.ts'
@@ -39,12 +38,8 @@ for (const name of ['MariaDB', 'MySQL'] as const)
     const bus = createLocalBus()
     const config = readConfig({ ENTRIES_PER_MINUTE: '1000000' })
     const secrets = makeSecrets()
-    const hub = createHub(bus)
     const append = (sender: number, contact: number, entries: readonly NewEntry[]) =>
-      appendEntries(
-        { db, bus, hub, config, secrets, clock: Date.now, randomBytes },
-        { sender, contact, entries },
-      )
+      appendEntries({ db, bus, config, secrets, clock: Date.now, randomBytes }, { sender, contact, entries })
 
     /** What a browser does: asks again and again for what stands after its cursor, until `count` entries are there. */
     const follow = async (one: number, other: number, count: number): Promise<number[]> => {

@@ -12,6 +12,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   xvfb: '/usr/bin/Xvfb',
   'mariadb-server': '/usr/sbin/mariadbd',
   'nginx-light': '/usr/sbin/nginx',
+  'redis-server': '/usr/bin/redis-server',
   sqlmap: '/usr/bin/sqlmap',
   wapiti: '/usr/bin/wapiti',
   'tesseract-ocr': '/usr/bin/tesseract',
