@@ -12,6 +12,9 @@ export interface Config {
   readonly migrateDatabaseUrl: string | null
   /** Where servers tell each other what is new; null: this one is alone, or the others' news come by the slow poll. */
   readonly redisUrl: string | null
+  /** Where Prometheus finds the metrics; null: nowhere. */
+  readonly metricsPort: number | null
+  readonly metricsHost: string
   /** Scheme, host and port as the browser sees them, without a slash at the end. */
   readonly publicOrigin: string
   /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
@@ -74,6 +77,9 @@ export function readConfig(environment: Environment): Config {
       'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
     )
   const redisUrl = readRedisUrl(text('REDIS_URL'), problems)
+  const metricsText = text('METRICS_PORT')
+  const metricsPort =
+    metricsText === null ? null : readWhole(metricsText, 'METRICS_PORT', { least: 1, most: 65_535 }, problems)
   const sessionIdleSeconds = readLimit(
     text('SESSION_IDLE_SECONDS'),
     'SESSION_IDLE_SECONDS',
@@ -118,6 +124,8 @@ export function readConfig(environment: Environment): Config {
     databaseUrl,
     migrateDatabaseUrl,
     redisUrl,
+    metricsPort,
+    metricsHost: text('METRICS_HOST') ?? '127.0.0.1',
     publicOrigin,
     isSecure,
     isProxyTrusted,

@@ -6,6 +6,7 @@ import type { Database } from './database.ts'
 import type { Bus } from './live/bus.ts'
 import type { Hub } from './live/hub.ts'
 import type { Presence } from './live/presence.ts'
+import type { Metrics } from './metrics.ts'
 import type { RandomBytes } from './random-id.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -24,6 +25,7 @@ export interface Deps {
   readonly bus: Bus
   readonly hub: Hub
   readonly presence: Presence
+  readonly metrics: Metrics
   readonly log: Log
   /** The folder with the built app. */
   readonly appFolder: string

@@ -7,19 +7,21 @@ import { fileURLToPath } from 'node:url'
 import { createBreachCheck } from './accounts/breached-passwords.ts'
 import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
-import { endOverdue } from './commands/end-overdue.ts'
+import { startChores } from './chores.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
 import type { Deps, Log } from './deps.ts'
 import { lockFolder } from './folder-lock.ts'
+import { listen } from './listen.ts'
 import { type Bus, createLocalBus } from './live/bus.ts'
 import { createHub } from './live/hub.ts'
 import { createPresence } from './live/presence.ts'
 import { createRedisBus } from './live/redis-bus.ts'
-import { createSlowPoll, POLL_EVERY_MS } from './live/slow-poll.ts'
+import { createMetrics } from './metrics.ts'
+import { withRequestId } from './middleware/request-id.ts'
 import { migrateWith } from './migrate.ts'
 import { type RandomBytes, randomId } from './random-id.ts'
-import { repeat } from './repeat.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
 import { listKeysInUse } from './stores/authenticators.ts'
@@ -44,8 +46,6 @@ export interface RunningServer {
 }
 
 const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
-const OVERDUE_EVERY_MS = 5000
-const BEAT_EVERY_MS = 5000
 /** When the server stops, what has begun to be answered has this long. */
 const LAST_ANSWERS_MS = 10_000
 const IDLE_CLOSED_EVERY_MS = 100
@@ -60,13 +60,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const unlock = config.databaseUrl === null ? lockFolder(config.dataDir) : () => undefined
   const db = openDatabase(config)
+  const closers: (() => unknown)[] = [unlock, () => db.destroy()]
   const close = async (): Promise<void> => {
-    await db.destroy()
-    unlock()
+    for (const closeOne of closers.toReversed()) await closeOne()
   }
   try {
     await migrateWith(config.migrateDatabaseUrl, db)
     const deps = await makeDeps(options, db, appFolder)
+    closers.push(deps.bus.close)
     if (config.databaseUrl !== null && config.migrateDatabaseUrl === null)
       log({
         event: 'one_role',
@@ -77,10 +78,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     if (config.databaseUrl === null) await forgetServers(db, Number.MAX_SAFE_INTEGER)
     await deps.presence.beat()
     const answer = buildApp(deps).callback()
+    closers.push(await serveMetrics(config, deps.metrics))
     const server = await listen(
       // Koa's promise never rejects: its own error handler is the last to answer.
       createServer(ARRIVAL, (request, response) => void answer(request, response)),
-      config,
+      { ...config, variable: 'PORT' },
     )
     const chores = startChores(deps)
     return { deps, stop: () => stop({ server, deps, chores, close }) }
@@ -101,7 +103,8 @@ async function requireApp(appFolder: string): Promise<void> {
 }
 
 async function makeDeps(options: StartOptions, db: Database, appFolder: string): Promise<Deps> {
-  const { config, log, clock = Date.now, randomBytes = systemRandomBytes, bcryptCost = BCRYPT_COST } = options
+  const { config, clock = Date.now, randomBytes = systemRandomBytes, bcryptCost = BCRYPT_COST } = options
+  const log = withRequestId(options.log)
   const secrets = await openSecrets(path.join(config.dataDir, 'secrets'), {
     mayMake: !(await hasAccounts(db)),
   })
@@ -114,7 +117,21 @@ async function makeDeps(options: StartOptions, db: Database, appFolder: string):
   const bus = openBus(options)
   const hub = createHub(bus)
   const presence = createPresence({ db, bus, hub, clock, server: randomId(randomBytes) })
-  return { config, db, secrets, hasher, breaches, randomBytes, clock, bus, hub, presence, log, appFolder }
+  const parts = {
+    config,
+    db,
+    secrets,
+    hasher,
+    breaches,
+    randomBytes,
+    clock,
+    bus,
+    hub,
+    presence,
+    log,
+    appFolder,
+  }
+  return { ...parts, metrics: createMetrics(parts) }
 }
 
 function openBus({ config, log, randomBytes = systemRandomBytes }: StartOptions): Bus {
@@ -124,23 +141,6 @@ function openBus({ config, log, randomBytes = systemRandomBytes }: StartOptions)
   return createRedisBus({ url, log, name, uptime: () => performance.now() })
 }
 
-/** What a server does without being asked. Returns what ends it. */
-function startChores(deps: Deps): () => void {
-  const { config, log, presence } = deps
-  const chores = [
-    repeat(OVERDUE_EVERY_MS, () => endOverdue(deps).catch(() => log({ event: 'overdue_not_ended' }))),
-    repeat(BEAT_EVERY_MS, () => presence.beat().catch(() => log({ event: 'presence_untold' }))),
-  ]
-  // Nobody else appends to a database of SQLite.
-  if (config.databaseUrl !== null) {
-    const poll = createSlowPoll(deps)
-    chores.push(repeat(POLL_EVERY_MS, () => poll().catch(() => log({ event: 'poll_failed' }))))
-  }
-  return () => {
-    for (const end of chores) end()
-  }
-}
-
 /** Throws when a key is gone that rows were made with: better now than at somebody's login. */
 async function requireKeys(db: Database, secrets: Secrets): Promise<void> {
   const inUse = await listKeysInUse(db)
@@ -148,26 +148,12 @@ async function requireKeys(db: Database, secrets: Secrets): Promise<void> {
     for (const id of inUse[purpose]) secrets[purpose].find(id)
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<Server> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${port} is in use. Stop what uses it, or set PORT to another.`, { cause: error })
-          : error,
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
-  return server
-}
-
 interface Parts {
   readonly server: Server
   readonly deps: Deps
   /** Ends what the server does without being asked. */
   readonly chores: () => void
-  /** Closes the database. */
+  /** Closes what no request needs any more: bus, metrics, database. */
   readonly close: () => Promise<void>
 }
 
@@ -183,6 +169,5 @@ async function stop({ server, deps, chores, close }: Parts): Promise<void> {
   clearTimeout(impatience)
   clearInterval(sweep)
   await left
-  deps.bus.close()
   await close()
 }

@@ -16,7 +16,7 @@ export interface Bus {
   subscribe(listener: LiveListener): () => void
   /** Whether events reach every server now. */
   isWhole(): boolean
-  close(): void
+  readonly close: () => void
 }
 
 /** The bus of a single server process. */

@@ -21,7 +21,10 @@ export function conversationRoutes(deps: Deps): ConversationRoutes {
     },
     async append({ account, params, body }) {
       await requireContact(deps, account, params.contact)
-      return appendEntries(deps, { sender: account, contact: params.contact, entries: body.entries })
+      const append = { sender: account, contact: params.contact, entries: body.entries }
+      const answer = await appendEntries(deps, append)
+      deps.metrics.noteEntries(answer.stored.length)
+      return answer
     },
     async pull({ account, params, query }) {
       await requirePartner(deps, account, params.contact)
