@@ -132,10 +132,15 @@ export async function inTransaction<T>(
 const isRetryable = (error: unknown): boolean =>
   error instanceof RetryTransaction || RETRYABLE.has(errorCode(error))
 
+/** mysql2 gives no code to what is asked of a connection that has gone meanwhile. */
+const isConnectionGone = (error: unknown): boolean =>
+  error instanceof Error && 'fatal' in error && error.fatal === true && errorCode(error) === ''
+
 /** Whether an error says that the database cannot serve now, though it may in a moment. */
 export const isUnavailable = (error: unknown): boolean =>
   isRetryable(error) ||
   UNAVAILABLE.has(errorCode(error)) ||
+  isConnectionGone(error) ||
   (error instanceof Error && error.name === 'KnexTimeoutError')
 
 /** Whether a write failed because a row with that key is there already. */

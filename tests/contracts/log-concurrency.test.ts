@@ -5,7 +5,7 @@ import { readConfig } from '../../server/config.ts'
 import { appendEntries } from '../../server/commands/append-entries.ts'
 import { beginRun } from '../../server/commands/begin-run.ts'
 import { publishIdentity } from '../../server/commands/publish-identity.ts'
-import { type Database, errorCode, inTransaction } from '../../server/database.ts'
+import { type Database, errorCode, inTransaction, isUnavailable } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
 import { randomId } from '../../server/random-id.ts'
 import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
@@ -166,6 +166,17 @@ for (const name of ['MariaDB', 'MySQL'] as const)
         publishIdentity({ db, clock: Date.now }, { account, identity: randomText(97), replaces: null })
       const answers = await Promise.allSettled([publish(), publish(), publish()])
       expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    })
+
+    test('a connection that is gone in the midst of a transaction is a state that passes', async () => {
+      const error: unknown = await db
+        .transaction(async (trx) => {
+          await trx.raw('kill connection_id()').catch(() => undefined)
+          await delay(50)
+          await trx('accounts').first()
+        })
+        .catch((thrown: unknown) => thrown)
+      expect(isUnavailable(error)).toBe(true)
     })
 
     test('inTransaction runs the work again after a lock wait that ran out', async () => {
