@@ -10,6 +10,8 @@ export interface Config {
   readonly databaseUrl: string | null
   /** The role that may change the schema; null: the run-time role does it. */
   readonly migrateDatabaseUrl: string | null
+  /** Copies of the database that may lag, from which entries are read where they have them. */
+  readonly replicaUrls: readonly string[]
   /** Where servers tell each other what is new; null: this one is alone, or the others' news come by the slow poll. */
   readonly redisUrl: string | null
   /** Where Prometheus finds the metrics; null: nowhere. */
@@ -76,6 +78,11 @@ export function readConfig(environment: Environment): Config {
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
     )
+  const replicaUrls = (text('DATABASE_REPLICA_URLS')?.split(',') ?? [])
+    .map((url) => readDatabaseUrl(url.trim(), 'DATABASE_REPLICA_URLS', problems))
+    .filter((url) => url !== null)
+  if (replicaUrls.length > 0 && databaseUrl === null)
+    problems.push('DATABASE_REPLICA_URLS is set without DATABASE_URL: SQLite has no replicas.')
   const redisUrl = readRedisUrl(text('REDIS_URL'), problems)
   const metricsText = text('METRICS_PORT')
   const metricsPort =
@@ -123,6 +130,7 @@ export function readConfig(environment: Environment): Config {
     dataDir: path.resolve(text('DATA_DIR') ?? './data'),
     databaseUrl,
     migrateDatabaseUrl,
+    replicaUrls,
     redisUrl,
     metricsPort,
     metricsHost: text('METRICS_HOST') ?? '127.0.0.1',

@@ -6,6 +6,7 @@ import type { Database } from './database.ts'
 import type { Bus } from './live/bus.ts'
 import type { Hub } from './live/hub.ts'
 import type { Presence } from './live/presence.ts'
+import type { LogSource } from './log-source.ts'
 import type { Metrics } from './metrics.ts'
 import type { RandomBytes } from './random-id.ts'
 import type { Secrets } from './secrets.ts'
@@ -16,6 +17,8 @@ export type Log = (line: Readonly<Record<string, unknown>>) => void
 export interface Deps {
   readonly config: Config
   readonly db: Database
+  /** Where entries are read. */
+  readonly logSource: LogSource
   readonly secrets: Secrets
   readonly hasher: PasswordHasher
   readonly breaches: BreachCheck

@@ -18,6 +18,8 @@ export interface Metrics {
   noteRequest(request: AnsweredRequest): void
   /** Entries of one append that stand in the log, also those that stood there before. */
   noteEntries(count: number): void
+  /** A page of the log was read there. */
+  noteLogRead(from: 'primary' | 'replica'): void
   /** In Prometheus' text format. */
   render(): Promise<string>
 }
@@ -56,6 +58,12 @@ export function createMetrics(measured: Measured): Metrics {
     help: 'Entries acknowledged, also those that were sent again.',
     registers,
   })
+  const logReads = new Counter({
+    name: 'letterlock_log_reads_total',
+    help: 'Pages of the log that were read, by where.',
+    labelNames: ['from'],
+    registers,
+  })
   for (const [name, { help, read }] of Object.entries(gaugesOf(measured))) {
     const gauge: Gauge = new Gauge({
       name: `letterlock_${name}`,
@@ -71,6 +79,7 @@ export function createMetrics(measured: Measured): Metrics {
       durations.observe({ method, route }, seconds)
     },
     noteEntries: (count) => entries.inc(count),
+    noteLogRead: (from) => logReads.inc({ from }),
     render: () => registry.metrics(),
   }
 }

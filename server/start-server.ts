@@ -9,10 +9,11 @@ import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
 import { startChores } from './chores.ts'
 import type { Config } from './config.ts'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, openDatabase, openReplica } from './database.ts'
 import type { Deps, Log } from './deps.ts'
 import { lockFolder } from './folder-lock.ts'
 import { listen } from './listen.ts'
+import { createLogSource } from './log-source.ts'
 import { type Bus, createLocalBus } from './live/bus.ts'
 import { createHub } from './live/hub.ts'
 import { createPresence } from './live/presence.ts'
@@ -60,13 +61,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const unlock = config.databaseUrl === null ? lockFolder(config.dataDir) : () => undefined
   const db = openDatabase(config)
-  const closers: (() => unknown)[] = [unlock, () => db.destroy()]
+  const replicas = config.replicaUrls.map(openReplica)
+  const closers: (() => unknown)[] = [
+    unlock,
+    ...[db, ...replicas].map((database) => () => database.destroy()),
+  ]
   const close = async (): Promise<void> => {
     for (const closeOne of closers.toReversed()) await closeOne()
   }
   try {
     await migrateWith(config.migrateDatabaseUrl, db)
-    const deps = await makeDeps(options, db, appFolder)
+    const deps = await makeDeps(options, { db, replicas }, appFolder)
     closers.push(deps.bus.close)
     if (config.databaseUrl !== null && config.migrateDatabaseUrl === null)
       log({
@@ -102,7 +107,11 @@ async function requireApp(appFolder: string): Promise<void> {
   }
 }
 
-async function makeDeps(options: StartOptions, db: Database, appFolder: string): Promise<Deps> {
+async function makeDeps(
+  options: StartOptions,
+  { db, replicas }: { db: Database; replicas: readonly Database[] },
+  appFolder: string,
+): Promise<Deps> {
   const { config, clock = Date.now, randomBytes = systemRandomBytes, bcryptCost = BCRYPT_COST } = options
   const log = withRequestId(options.log)
   const secrets = await openSecrets(path.join(config.dataDir, 'secrets'), {
@@ -131,7 +140,9 @@ async function makeDeps(options: StartOptions, db: Database, appFolder: string):
     log,
     appFolder,
   }
-  return { ...parts, metrics: createMetrics(parts) }
+  const metrics = createMetrics(parts)
+  const logSource = createLogSource({ primary: db, replicas, metrics, uptime: () => performance.now() })
+  return { ...parts, metrics, logSource }
 }
 
 function openBus({ config, log, randomBytes = systemRandomBytes }: StartOptions): Bus {

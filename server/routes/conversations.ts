@@ -5,7 +5,6 @@ import { refuse } from '../errors.ts'
 import { toLogPage } from '../log-page.ts'
 import { findAccount } from '../stores/accounts.ts'
 import { findConversation, listConversations } from '../stores/conversations.ts'
-import { listEntriesAfter } from '../stores/entries.ts'
 import { type Conversation, type LogPage, PAGE_MOST_ENTRIES } from '../wire/log.ts'
 import type { Handlers } from './call.ts'
 
@@ -72,11 +71,14 @@ interface PageRequest {
   readonly limit: number
 }
 
-async function readPage({ db }: Deps, { account, contact, after, limit }: PageRequest): Promise<LogPage> {
+async function readPage(
+  { db, logSource }: Deps,
+  { account, contact, after, limit }: PageRequest,
+): Promise<LogPage> {
   const conversation = await findConversation(db, [account, contact])
   const head = conversation?.head ?? 0
   if (after > head) throw refuse('cursor_beyond_head')
   if (conversation === null) return toLogPage([], { contact, after, head })
   const range = { after, head, mostEntries: limit, mostBytes: PAGE_MOST_BYTES }
-  return toLogPage(await listEntriesAfter(db, conversation.id, range), { contact, after, head })
+  return toLogPage(await logSource.read(conversation.id, range), { contact, after, head })
 }

@@ -21,6 +21,9 @@ export interface DatabaseServer {
   stop(): Promise<void>
   /** Ends it without warning (SIGKILL). */
   kill(): Promise<void>
+  /** Connections stay, and nobody answers on them until `resume`. */
+  pause(): void
+  resume(): void
   /** Starts it again on the same port and data, after `stop` or `kill`; waits until it answers. */
   start(): Promise<void>
 }
@@ -75,6 +78,8 @@ export async function startServer(place: ServerPlace, command: readonly string[]
     url: address('letterlock', 'letterlock'),
     stop: () => endServer(child, 'SIGTERM'),
     kill: () => endServer(child, 'SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async start() {
       // What the first start made is there.
       child = await run(place.options.filter((option) => !option.startsWith('--init-file=')))
