@@ -3,6 +3,7 @@ import { randomBytes as systemRandomBytes } from 'node:crypto'
 import { access, mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createBreachCheck } from './accounts/breached-passwords.ts'
 import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
@@ -22,6 +23,7 @@ import { createMetrics } from './metrics.ts'
 import { withRequestId } from './middleware/request-id.ts'
 import { migrateWith } from './migrate.ts'
 import { type RandomBytes, randomId } from './random-id.ts'
+import { waitForDatabase } from './wait-for-database.ts'
 import { serveMetrics } from './serve-metrics.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { hasAccounts } from './stores/accounts.ts'
@@ -50,6 +52,7 @@ const APP_FOLDER = fileURLToPath(new URL('../dist/', import.meta.url))
 /** When the server stops, what has begun to be answered has this long. */
 const LAST_ANSWERS_MS = 10_000
 const IDLE_CLOSED_EVERY_MS = 100
+const LEAVES_WITHIN_MS = 1000
 /** A request has this long to arrive, so that slow senders cannot hold connections for ever. */
 const ARRIVAL = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 }
 
@@ -70,6 +73,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     for (const closeOne of closers.toReversed()) await closeOne()
   }
   try {
+    await waitForDatabase(db, log)
     await migrateWith(config.migrateDatabaseUrl, db)
     const deps = await makeDeps(options, { db, replicas }, appFolder)
     closers.push(deps.bus.close)
@@ -171,7 +175,9 @@ interface Parts {
 async function stop({ server, deps, chores, close }: Parts): Promise<void> {
   chores()
   const isClosed = new Promise((resolve) => server.close(resolve))
-  const left = deps.presence.leave().catch(() => deps.log({ event: 'presence_untold' }))
+  const leave = deps.presence.leave().catch(() => deps.log({ event: 'presence_untold' }))
+  // A database that hangs must not keep the server: its people are forgotten by themselves.
+  const left = Promise.race([leave, delay(LEAVES_WITHIN_MS, null, { ref: false })])
   deps.hub.close()
   const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
   // A connection whose last answer has just been sent is kept open for a next request, which may not come.

@@ -7,9 +7,8 @@ import { moveApplied } from '../../server/commands/move-applied.ts'
 import { readConfig } from '../../server/config.ts'
 import type { Database } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
-import { randomId } from '../../server/random-id.ts'
-import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { findConversation } from '../../server/stores/conversations.ts'
+import { makeAccountAt } from './accounts.ts'
 import { type OpenDatabase, openers } from './databases.ts'
 import {
   changeEnvelope,
@@ -38,12 +37,7 @@ for (const [name, open] of Object.entries(openers))
     })
     afterAll(() => opened?.remove())
 
-    const makeAccount = async (): Promise<number> => {
-      const id = randomId(randomBytes)
-      await insertPendingAccount(db, id, now)
-      await activateAccount(db, { id, username: `user-${id}`, now })
-      return id
-    }
+    const makeAccount = () => makeAccountAt(db, now)
     const append = async (sender: number, contact: number, entries: readonly NewEntry[]) => {
       const deps = { db, bus, config, secrets, clock, randomBytes }
       expect((await appendEntries(deps, { sender, contact, entries })).refused).toBeNull()

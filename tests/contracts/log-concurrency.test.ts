@@ -7,10 +7,9 @@ import { beginRun } from '../../server/commands/begin-run.ts'
 import { publishIdentity } from '../../server/commands/publish-identity.ts'
 import { type Database, errorCode, inTransaction, isUnavailable } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
-import { randomId } from '../../server/random-id.ts'
-import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { findConversation } from '../../server/stores/conversations.ts'
 import { listEntriesAfter } from '../../server/stores/entries.ts'
+import { makeAccountAt } from './accounts.ts'
 import { type OpenDatabase, openers } from './databases.ts'
 import { message, newKeySet, type NewEntry, randomText } from './entries.ts'
 import { makeSecrets } from './secrets.ts'
@@ -29,12 +28,7 @@ for (const name of ['MariaDB', 'MySQL'] as const)
     })
     afterAll(() => opened?.remove())
 
-    const makeAccount = async (): Promise<number> => {
-      const id = randomId(randomBytes)
-      await insertPendingAccount(db, id, 1)
-      await activateAccount(db, { id, username: `user-${id}`, now: 1 })
-      return id
-    }
+    const makeAccount = () => makeAccountAt(db, 1)
     const bus = createLocalBus()
     const config = readConfig({ ENTRIES_PER_MINUTE: '1000000' })
     const secrets = makeSecrets()

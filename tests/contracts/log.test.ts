@@ -5,12 +5,11 @@ import { appendEntries } from '../../server/commands/append-entries.ts'
 import { moveApplied } from '../../server/commands/move-applied.ts'
 import type { Database } from '../../server/database.ts'
 import { createLocalBus, type LiveEvent } from '../../server/live/bus.ts'
-import { randomId } from '../../server/random-id.ts'
-import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { findConversation, listConversations } from '../../server/stores/conversations.ts'
 import { listEntriesAfter } from '../../server/stores/entries.ts'
 import { ENVELOPE_MOST_BYTES } from '../../server/wire/envelope.ts'
 import type { AppendAnswer, LogPage } from '../../server/wire/log.ts'
+import { makeAccountAt } from './accounts.ts'
 import { type Open, type OpenDatabase, openers } from './databases.ts'
 import {
   changeEnvelope,
@@ -40,12 +39,7 @@ function contract(name: string, open: Open): void {
     })
     afterAll(() => opened?.remove())
 
-    const makeAccount = async (): Promise<number> => {
-      const id = randomId(randomBytes)
-      await insertPendingAccount(db, id, now)
-      await activateAccount(db, { id, username: `user-${id}`, now })
-      return id
-    }
+    const makeAccount = () => makeAccountAt(db, now)
     const makePair = async () => [await makeAccount(), await makeAccount()] as const
     const makeLog = (published: LiveEvent[] = []) => {
       const bus = createLocalBus()

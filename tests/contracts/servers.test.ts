@@ -9,8 +9,8 @@ import { createHub, type Hub, type LiveStream } from '../../server/live/hub.ts'
 import { createPresence, PRESENT_MS } from '../../server/live/presence.ts'
 import { createSlowPoll } from '../../server/live/slow-poll.ts'
 import { randomId } from '../../server/random-id.ts'
-import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import type { StreamEvent } from '../../server/wire/stream.ts'
+import { makeAccountAt } from './accounts.ts'
 import { type OpenDatabase, openers } from './databases.ts'
 import { message, newKeySet } from './entries.ts'
 import { makeSecrets } from './secrets.ts'
@@ -35,12 +35,7 @@ for (const [name, open] of Object.entries(openers))
     })
     afterAll(() => opened?.remove())
 
-    const makeAccount = async (): Promise<number> => {
-      const id = randomId(randomBytes)
-      await insertPendingAccount(db, id, now)
-      await activateAccount(db, { id, username: `user-${id}`, now })
-      return id
-    }
+    const makeAccount = () => makeAccountAt(db, now)
     const append = (bus: Bus, [sender, contact]: readonly [number, number]) =>
       appendEntries(
         { db, bus, config: readConfig({}), secrets: makeSecrets(), clock, randomBytes },

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { message, newKeySet } from '../contracts/entries.ts'
 import { startMariadb } from '../support/databases/mariadb.ts'
@@ -49,5 +50,17 @@ describe('a database that goes away', () => {
     expect(await alice.call('health')).toEqual({ isReady: true })
     expect((await alice.call('append', append)).stored).toMatchObject([{ seq: 1, isSameEnvelope: true }])
     expect((await alice.openSession()).account).not.toBeNull()
+  })
+})
+
+describe('a server that starts before its database', () => {
+  test('waits for it, and says so', async () => {
+    await mariadb.stop()
+    const starting = server.restart()
+    await delay(1500)
+    expect(server.lines.filter(({ event }) => event === 'waiting_for_database')).toHaveLength(1)
+    await mariadb.start()
+    await starting
+    expect(await server.visit().call('health')).toEqual({ isReady: true })
   })
 })
