@@ -9,10 +9,10 @@ const BEAT_EVERY_MS = 5000
 
 /** Returns what ends it. What goes wrong is a line of the log, and tried again. */
 export function startChores(deps: Deps): () => void {
-  const { config, log, presence } = deps
+  const { config, log } = deps
   const chores = [
     repeat(OVERDUE_EVERY_MS, () => endOverdue(deps).catch(() => log({ event: 'overdue_not_ended' }))),
-    repeat(BEAT_EVERY_MS, () => presence.beat().catch(() => log({ event: 'presence_untold' }))),
+    repeat(BEAT_EVERY_MS, () => beatOnce(deps)),
   ]
   // Nobody else appends to a database of SQLite.
   if (config.databaseUrl !== null) {
@@ -22,4 +22,9 @@ export function startChores(deps: Deps): () => void {
   return () => {
     for (const end of chores) end()
   }
+}
+
+/** Says that this server lives. Losing it costs dots of the wrong colour, until the next. */
+export function beatOnce({ presence, log }: Pick<Deps, 'presence' | 'log'>): Promise<void> {
+  return presence.beat().catch(() => log({ event: 'presence_untold' }))
 }

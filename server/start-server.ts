@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { createBreachCheck } from './accounts/breached-passwords.ts'
 import { BCRYPT_COST, createPasswordHasher } from './accounts/password-hash.ts'
 import { buildApp } from './app.ts'
-import { startChores } from './chores.ts'
+import { beatOnce, startChores } from './chores.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase, openReplica } from './database.ts'
 import type { Deps, Log } from './deps.ts'
@@ -85,7 +85,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       })
     // Nobody is left of servers that used this file before; those of other databases may live.
     if (config.databaseUrl === null) await forgetServers(db, Number.MAX_SAFE_INTEGER)
-    await deps.presence.beat()
+    await beatOnce(deps)
     const answer = buildApp(deps).callback()
     closers.push(await serveMetrics(config, deps.metrics))
     const server = await listen(
