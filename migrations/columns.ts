@@ -48,6 +48,17 @@ export async function addColumns(
   })
 }
 
+/** Adds an index on one column of a table, unless it is there already. */
+export async function addIndex(knex: Knex, table: string, column: string): Promise<void> {
+  const name = `${table}_${column}_index`
+  if (!isMysql(knex))
+    return void (await knex.raw('create index if not exists ?? on ?? (??)', [name, table, column]))
+  const there = await knex('information_schema.statistics')
+    .where({ table_schema: knex.raw('database()'), table_name: table, index_name: name })
+    .first('index_name')
+  if (there === undefined) await knex.schema.alterTable(table, (altered) => altered.index([column], name))
+}
+
 function columnsOf(knex: Knex, table: Knex.CreateTableBuilder): Columns {
   const column = (name: string, mysql: string, sqlite: string): Knex.ColumnBuilder =>
     table.specificType(name, isMysql(knex) ? mysql : sqlite)

@@ -3,6 +3,7 @@ import Koa from 'koa'
 import type { Deps } from './deps.ts'
 import { answerProbes } from './middleware/answer-probes.ts'
 import { createDevices } from './middleware/devices.ts'
+import { nameRequests } from './middleware/request-id.ts'
 import { renderErrors, reportFault } from './middleware/render-errors.ts'
 import { logRequests } from './middleware/request-log.ts'
 import { setSecurityHeaders } from './middleware/security-headers.ts'
@@ -43,6 +44,7 @@ export function buildApp(deps: Deps): Koa {
 
   app.use(setSecurityHeaders(config))
   app.use(answerProbes(deps))
+  app.use(nameRequests(deps))
   app.use(logRequests(deps))
   app.use(renderErrors(deps))
   app.use(sessions.middleware)

@@ -10,6 +10,13 @@ export interface Config {
   readonly databaseUrl: string | null
   /** The role that may change the schema; null: the run-time role does it. */
   readonly migrateDatabaseUrl: string | null
+  /** Copies of the database that may lag, from which entries are read where they have them. */
+  readonly replicaUrls: readonly string[]
+  /** Where servers tell each other what is new; null: this one is alone, or the others' news come by the slow poll. */
+  readonly redisUrl: string | null
+  /** Where Prometheus finds the metrics; null: nowhere. */
+  readonly metricsPort: number | null
+  readonly metricsHost: string
   /** Scheme, host and port as the browser sees them, without a slash at the end. */
   readonly publicOrigin: string
   /** The public origin is https: cookies are `__Host-` and Secure, and HSTS is sent. */
@@ -74,6 +81,15 @@ export function readConfig(environment: Environment): Config {
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL: SQLite has one role; set both or neither.',
     )
+  const replicaUrls = (text('DATABASE_REPLICA_URLS')?.split(',') ?? [])
+    .map((url) => readDatabaseUrl(url.trim(), 'DATABASE_REPLICA_URLS', problems))
+    .filter((url) => url !== null)
+  if (replicaUrls.length > 0 && databaseUrl === null)
+    problems.push('DATABASE_REPLICA_URLS is set without DATABASE_URL: SQLite has no replicas.')
+  const redisUrl = readRedisUrl(text('REDIS_URL'), problems)
+  const metricsText = text('METRICS_PORT')
+  const metricsPort =
+    metricsText === null ? null : readWhole(metricsText, 'METRICS_PORT', { least: 1, most: 65_535 }, problems)
   const sessionIdleSeconds = readLimit(
     text('SESSION_IDLE_SECONDS'),
     'SESSION_IDLE_SECONDS',
@@ -117,6 +133,10 @@ export function readConfig(environment: Environment): Config {
     dataDir: path.resolve(text('DATA_DIR') ?? './data'),
     databaseUrl,
     migrateDatabaseUrl,
+    replicaUrls,
+    redisUrl,
+    metricsPort,
+    metricsHost: text('METRICS_HOST') ?? '127.0.0.1',
     publicOrigin,
     isSecure,
     isProxyTrusted,
@@ -210,5 +230,13 @@ function readDatabaseUrl(text: string | null, name: string, problems: string[]):
   if (url?.protocol === 'mysql:' && url.pathname.length > 1) return text
   // The value is not repeated: it holds a password.
   problems.push(`${name} must be mysql://<role>:<password>@<host>:<port>/<database>.`)
+  return null
+}
+
+function readRedisUrl(text: string | null, problems: string[]): string | null {
+  if (text === null) return null
+  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text
+  // The value is not repeated: it may hold a password.
+  problems.push('REDIS_URL must be redis://<host>:<port>, or rediss:// with TLS.')
   return null
 }

@@ -34,6 +34,7 @@ const UNAVAILABLE = new Set([
 ])
 const CONNECT_MOST_MS = 5000
 const WAIT_FOR_CONNECTION_MOST_MS = 10_000
+const REPLICA_MOST_MS = 1000
 const DUPLICATE = new Set(['ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
 
 /** Thrown inside a transaction that lost a race and will succeed when it is run again. */
@@ -75,8 +76,14 @@ function prepareSqlite(
   done(null, connection)
 }
 
-/** MySQL or MariaDB by its URL; `?socket=/path` instead of host and port where it listens on a unix socket. */
-export function openMysql(databaseUrl: string): Database {
+/** A copy of the database, of which nobody needs to wait for long: the primary has everything. */
+export const openReplica = (replicaUrl: string): Database => openMysql(replicaUrl, REPLICA_MOST_MS)
+
+/**
+ * MySQL or MariaDB by its URL; `?socket=/path` instead of host and port where it listens on a unix socket.
+ * @param waitMostMs for a connection of the pool
+ */
+export function openMysql(databaseUrl: string, waitMostMs = WAIT_FOR_CONNECTION_MOST_MS): Database {
   const url = new URL(databaseUrl)
   const socket = url.searchParams.get('socket')
   return knex({
@@ -88,10 +95,10 @@ export function openMysql(databaseUrl: string): Database {
       password: decodeURIComponent(url.password),
       database: decodeURIComponent(url.pathname.slice(1)),
       charset: 'utf8mb4',
-      connectTimeout: CONNECT_MOST_MS,
+      connectTimeout: Math.min(CONNECT_MOST_MS, waitMostMs),
       ...(socket === null ? { host: url.hostname, port: Number(url.port || 3306) } : { socketPath: socket }),
     },
-    acquireConnectionTimeout: WAIT_FOR_CONNECTION_MOST_MS,
+    acquireConnectionTimeout: waitMostMs,
     pool: { min: 0, max: 16, afterCreate: prepareMysql },
   })
 }
@@ -132,10 +139,15 @@ export async function inTransaction<T>(
 const isRetryable = (error: unknown): boolean =>
   error instanceof RetryTransaction || RETRYABLE.has(errorCode(error))
 
+/** mysql2 gives no code to what is asked of a connection that has gone meanwhile. */
+const isConnectionGone = (error: unknown): boolean =>
+  error instanceof Error && 'fatal' in error && error.fatal === true && errorCode(error) === ''
+
 /** Whether an error says that the database cannot serve now, though it may in a moment. */
 export const isUnavailable = (error: unknown): boolean =>
   isRetryable(error) ||
   UNAVAILABLE.has(errorCode(error)) ||
+  isConnectionGone(error) ||
   (error instanceof Error && error.name === 'KnexTimeoutError')
 
 /** Whether a write failed because a row with that key is there already. */

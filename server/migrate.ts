@@ -30,6 +30,9 @@ import * as m0041 from '../migrations/0041-rate-counts.ts'
 import * as m0043 from '../migrations/0043-totp-names.ts'
 import * as m0044 from '../migrations/0044-suspended-authenticators.ts'
 import * as m0045 from '../migrations/0045-locked-accounts.ts'
+import * as m0060 from '../migrations/0060-presences.ts'
+import * as m0061 from '../migrations/0061-moved-heads.ts'
+import * as m0062 from '../migrations/0062-moved-cursors.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -64,6 +67,9 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0043-totp-names', m0043],
   ['0044-suspended-authenticators', m0044],
   ['0045-locked-accounts', m0045],
+  ['0060-presences', m0060],
+  ['0061-moved-heads', m0061],
+  ['0062-moved-cursors', m0062],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

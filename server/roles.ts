@@ -27,6 +27,8 @@ const FULL_TABLES = [
   'known_devices',
   'captchas',
   'rate_counts',
+  'server_processes',
+  'presences',
 ]
 const RIGHTS = new Map([
   ...FULL_TABLES.map((table) => [table, 'INSERT, UPDATE, DELETE'] as const),

@@ -28,7 +28,9 @@ const LEAST_BYTES = 32
 /** The rights of everybody but the owner in a file's mode. */
 const OTHERS = 0o077
 const NEW_BYTES = { 'password-pepper': 48, 'lookup-pepper': 48, 'totp-encryption': 32, csrf: 48 } as const
-type Purpose = keyof typeof NEW_BYTES
+export type Purpose = keyof typeof NEW_BYTES
+// The keys of a literal are its names.
+export const PURPOSES = Object.keys(NEW_BYTES) as Purpose[]
 
 /**
  * Reads `<folder>/<purpose>-<id>.key`. With `mayMake`, makes id 1 of each purpose that has none; without it, throws for a
@@ -45,7 +47,7 @@ export async function openSecrets(folder: string, { mayMake }: { mayMake: boolea
         `${path.join(folder, `${purpose}-1.key`)} is missing, but the database has accounts that were made with it. ` +
           'Put the folder with the keys back; a new key would lock everybody out.',
       )
-    await makeFirstKey(folder, purpose)
+    await makeKey(folder, purpose, 1)
     return makeKeyring(purpose, await readKeys(folder, purpose))
   }
   return {
@@ -72,13 +74,14 @@ async function readKeys(folder: string, purpose: Purpose): Promise<SecretKey[]> 
   return keys.sort((a, b) => b.id - a.id)
 }
 
-function keyId(name: string, purpose: Purpose): number | null {
+/** The number of a key of this purpose by its file's name; null: another file. */
+export function keyId(name: string, purpose: Purpose): number | null {
   const match = /^(.+)-([1-9][0-9]{0,8})\.key$/.exec(name)
   return match?.[1] === purpose ? Number(match[2]) : null
 }
 
 /** Written elsewhere and linked into place: the name never stands for half a key, and an existing key is never replaced. */
-async function makeFirstKey(folder: string, purpose: Purpose): Promise<void> {
+export async function makeKey(folder: string, purpose: Purpose, id: number): Promise<void> {
   const draft = path.join(folder, `.${randomUUID()}`)
   const file = await open(draft, 'wx', 0o400)
   await file.writeFile(randomBytes(NEW_BYTES[purpose]))
@@ -86,7 +89,7 @@ async function makeFirstKey(folder: string, purpose: Purpose): Promise<void> {
   await file.close()
   await chmod(draft, 0o400)
   try {
-    await link(draft, path.join(folder, `${purpose}-1.key`))
+    await link(draft, path.join(folder, `${purpose}-${id}.key`))
   } catch (error) {
     // Another server, started at the same moment, has made it: that one counts.
     if (errorCode(error) !== 'EEXIST') throw error

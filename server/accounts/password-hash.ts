@@ -8,7 +8,7 @@ import bcrypt from 'bcrypt'
 import { toU64 } from '../bytes.ts'
 import type { RandomBytes } from '../random-id.ts'
 import type { Keyring } from '../secrets.ts'
-import { createWorkQueue } from './work-queue.ts'
+import { createWorkQueue, type Load } from './work-queue.ts'
 
 export const BCRYPT_COST = 12
 const SCRYPT = { cost: 2 ** 15, blockSize: 8, parallelization: 1 }
@@ -36,6 +36,7 @@ export interface PasswordHasher {
   verify(account: number, password: string, stored: StoredPassword | null): Promise<boolean>
   /** Whether this is how passwords are kept now: the newest pepper, no lower cost. */
   isCurrent(stored: StoredPassword): boolean
+  load(): Load
 }
 
 const scryptAsync = promisify<string, Uint8Array, number, object, Buffer>(scrypt)
@@ -46,7 +47,7 @@ export function createPasswordHasher(options: {
   bcryptCost: number
 }): PasswordHasher {
   const { pepper, randomBytes, bcryptCost } = options
-  const inTurn = createWorkQueue({ running: HASHES_RUNNING, waiting: HASHES_WAITING })
+  const queue = createWorkQueue({ running: HASHES_RUNNING, waiting: HASHES_WAITING })
 
   const freshParameters = async (): Promise<Omit<StoredPassword, 'tag'>> => ({
     pepperId: pepper.current.id,
@@ -78,16 +79,17 @@ export function createPasswordHasher(options: {
 
   return {
     hash: (account, password) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const parameters = await freshParameters()
         return { ...parameters, tag: await computeTag(account, password, parameters) }
       }),
+    load: queue.load,
     isCurrent: (stored) =>
       stored.pepperId === pepper.current.id &&
       stored.scryptCost >= SCRYPT.cost &&
       bcrypt.getRounds(stored.bcryptSalt) >= bcryptCost,
     verify: (account, password, stored) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const tag = await computeTag(account, password, stored ?? (await freshParameters()))
         return stored !== null && timingSafeEqual(tag, stored.tag)
       }),

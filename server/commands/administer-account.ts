@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import { COMMAND_LINE } from '../accounts/origin.ts'
 import { type Database, inTransaction } from '../database.ts'
 import { type RandomBytes, randomId } from '../random-id.ts'
+import { eraseAccount } from './delete-account.ts'
 import { findAccountByName, lockAccount, setAccountLocked } from '../stores/accounts.ts'
 import { insertSecurityEvent } from '../stores/security-events.ts'
 import { revokeSessionsOf } from '../stores/sessions.ts'
@@ -38,6 +39,19 @@ export function letIn(deps: AdminDeps, username: string): Promise<number | null>
       await setAccountLocked(trx, account, null)
       return 0
     },
+  })
+}
+
+/**
+ * Deletes the account as its owner could: nothing signs in to it, its name is never given again, its sealed entries stay.
+ * Returns how many sessions it ended, or null: nobody has this name.
+ */
+export async function deleteByOperator({ db, clock }: AdminDeps, username: string): Promise<number | null> {
+  const account = (await findAccountByName(db, username))?.id
+  if (account === undefined) return null
+  return inTransaction(db, async (trx) => {
+    if (!(await lockAccount(trx, account))) return null
+    return (await eraseAccount(trx, { account, now: clock() })).length
   })
 }
 

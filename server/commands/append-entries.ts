@@ -2,7 +2,7 @@ import { countRate, ENTRY_WINDOW_MS } from '../accounts/rates.ts'
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Bus } from '../live/bus.ts'
-import type { Hub } from '../live/hub.ts'
+import { PRESENT_MS } from '../live/presence.ts'
 import { toLogPage } from '../log-page.ts'
 import { randomId } from '../random-id.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type Pair,
 } from '../stores/conversations.ts'
 import { insertEntries, listEntriesById, type NewEntryRow } from '../stores/entries.ts'
+import { listPresent } from '../stores/presences.ts'
 import { findNewestMark, insertMark, listUsedKeySets, raiseMark } from '../stores/marks.ts'
 import type { Queryable } from '../database.ts'
 import type { AppendAnswer } from '../wire/log.ts'
@@ -22,7 +23,7 @@ import { type Candidate, readCandidates } from './read-candidates.ts'
 /** A page above this is not sent on the stream: the reader is told the head and pulls. */
 const STREAM_PAGE_MOST_BYTES = 256 * 1024
 
-export type AppendDeps = Pick<Deps, 'db' | 'bus' | 'hub' | 'config' | 'secrets' | 'clock' | 'randomBytes'>
+export type AppendDeps = Pick<Deps, 'db' | 'bus' | 'config' | 'secrets' | 'clock' | 'randomBytes'>
 
 interface Append {
   readonly sender: number
@@ -40,11 +41,11 @@ export async function appendEntries(
   deps: AppendDeps,
   { sender, contact, entries }: Append,
 ): Promise<AppendAnswer> {
-  const { db, bus, hub, config, clock, randomBytes } = deps
+  const { db, bus, config, clock, randomBytes } = deps
   const { candidates, refused } = readCandidates(entries)
   if (candidates.length === 0) return { stored: [], refused }
   const pair: Pair = [sender, contact]
-  const { judgement, after } = await inTransaction(db, async (trx) => {
+  const { judgement, after, present } = await inTransaction(db, async (trx) => {
     const conversation = await lockConversation(trx, pair)
     const state = await readState(trx, conversation, { sender, candidates })
     const judgement = judgeEntries(candidates, state, { sender, now: clock() })
@@ -57,9 +58,11 @@ export async function appendEntries(
       refusal: 'too_many_entries',
     })
     await write(trx, { pair, conversation, state, judgement, newId: () => randomId(randomBytes) })
-    return { judgement, after: state.head }
+    // From the first entry on the two hear of each other, so each is told how the other stands.
+    const present = state.head > 0 ? null : await listPresent(trx, pair, clock() - PRESENT_MS)
+    return { judgement, after: state.head, present }
   })
-  publish({ bus, hub }, { pair, rows: judgement.rows, after })
+  publish(bus, { pair, rows: judgement.rows, after, present })
   return { stored: judgement.stored, refused: judgement.refused ?? refused }
 }
 
@@ -108,10 +111,15 @@ async function write(trx: Queryable, { pair, conversation, state, judgement, new
   }
 }
 
-function publish(
-  { bus, hub }: { bus: Bus; hub: Hub },
-  { pair, rows, after }: { pair: Pair; rows: readonly NewEntryRow[]; after: number },
-): void {
+interface Publication {
+  readonly pair: Pair
+  readonly rows: readonly NewEntryRow[]
+  readonly after: number
+  /** Who of the two is online; null: they know. */
+  readonly present: ReadonlySet<number> | null
+}
+
+function publish(bus: Bus, { pair, rows, after, present }: Publication): void {
   const last = rows.at(-1)
   if (!last) return
   const bytes = rows.reduce((sum, row) => sum + row.envelope.length, 0)
@@ -120,8 +128,6 @@ function publish(
   for (const [to, other] of [[sender, contact] as const, [contact, sender] as const]) {
     const page = toLogPage(shown, { contact: other, after, head: last.seq })
     bus.publish({ to, event: { type: 'page', page } })
-    // From the first entry on the two hear of each other, so each is told how the other stands.
-    if (after === 0)
-      bus.publish({ to, event: { type: 'online', contact: other, isOnline: hub.isOnline(other) } })
+    if (present) bus.publish({ to, event: { type: 'online', contact: other, isOnline: present.has(other) } })
   }
 }

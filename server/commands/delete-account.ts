@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import { inTransaction } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { invalidBody } from '../errors.ts'
@@ -20,13 +21,21 @@ export async function deleteAccount(
     await lockAccount(trx, account)
     const found = await findAccount(trx, account)
     if (found?.username !== username) throw invalidBody('username')
-    await removePassword(trx, account)
-    await revokeAllTotp(trx, account, now)
-    await revokeAllWebauthn(trx, account, now)
-    await revokeRecoveryLists(trx, account, now)
-    await removeKeyBackup(trx, account)
-    await markAccountDeleted(trx, account, now)
-    return revokeSessionsOf(trx, account, { except: null, now })
+    return eraseAccount(trx, { account, now })
   })
   hub.endSessions(ended)
+}
+
+/** What deleting an account does, whoever decides it. Returns the sessions that it ended. */
+export async function eraseAccount(
+  trx: Knex.Transaction,
+  { account, now }: { account: number; now: number },
+): Promise<Buffer[]> {
+  await removePassword(trx, account)
+  await revokeAllTotp(trx, account, now)
+  await revokeAllWebauthn(trx, account, now)
+  await revokeRecoveryLists(trx, account, now)
+  await removeKeyBackup(trx, account)
+  await markAccountDeleted(trx, account, now)
+  return revokeSessionsOf(trx, account, { except: null, now })
 }

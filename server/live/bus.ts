@@ -1,4 +1,4 @@
-/** Carries live events from the command that caused them to the hub. Every event is a hint: losing one costs time only. */
+/** Carries live events from the command that caused them to the hubs. Every event is a hint: losing one costs time only. */
 import type { StreamEvent } from '../wire/stream.ts'
 
 export interface LiveEvent {
@@ -8,10 +8,15 @@ export interface LiveEvent {
 }
 export type LiveListener = (event: LiveEvent) => void
 
+/** What comes out may be lost, doubled, late or in another order than it went in. */
 export interface Bus {
+  /** Returns at once and never throws. */
   publish(event: LiveEvent): void
   /** Returns what ends the subscription. */
   subscribe(listener: LiveListener): () => void
+  /** Whether events reach every server now. */
+  isWhole(): boolean
+  readonly close: () => void
 }
 
 /** The bus of a single server process. */
@@ -25,5 +30,7 @@ export function createLocalBus(): Bus {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    isWhole: () => true,
+    close: () => listeners.clear(),
   }
 }

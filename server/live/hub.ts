@@ -1,7 +1,7 @@
 /** The open streams of this process: who is online, and what each of them is told. */
 import { refuse } from '../errors.ts'
 import type { StreamEvent } from '../wire/stream.ts'
-import type { Bus } from './bus.ts'
+import type { Bus, LiveEvent } from './bus.ts'
 
 export const STREAMS_MOST_PER_ACCOUNT = 20
 
@@ -19,7 +19,11 @@ export interface Hub {
   add(stream: LiveStream): boolean
   /** True: that was the account's last stream. */
   remove(stream: LiveStream): boolean
+  /** Whether the account has a stream here; others may be at other servers. */
   isOnline(account: number): boolean
+  isEmpty(): boolean
+  /** Tells the streams that are here, as an event of the bus does. */
+  tell(event: LiveEvent): void
   /** Sends `ended` to every stream of these sessions and ends it. */
   endSessions(sessions: readonly Buffer[]): void
   /** A session goes on under another hash, and its streams with it. */
@@ -34,9 +38,10 @@ export function createHub(bus: Bus): Hub {
   const streams = new Map<number, Set<LiveStream>>()
   let isClosed = false
   const all = (): LiveStream[] => [...streams.values()].flatMap((set) => [...set])
-  const unsubscribe = bus.subscribe(({ to, event }) => {
+  const tell = ({ to, event }: LiveEvent): void => {
     for (const stream of streams.get(to) ?? []) stream.send(event)
-  })
+  }
+  const unsubscribe = bus.subscribe(tell)
 
   return {
     add(stream) {
@@ -52,6 +57,8 @@ export function createHub(bus: Bus): Hub {
       return streams.delete(stream.account)
     },
     isOnline: (account) => streams.has(account),
+    isEmpty: () => streams.size === 0,
+    tell,
     endSessions(sessions) {
       for (const stream of all()) {
         if (!sessions.some((session) => session.equals(stream.session))) continue

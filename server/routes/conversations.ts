@@ -5,7 +5,6 @@ import { refuse } from '../errors.ts'
 import { toLogPage } from '../log-page.ts'
 import { findAccount } from '../stores/accounts.ts'
 import { findConversation, listConversations } from '../stores/conversations.ts'
-import { listEntriesAfter } from '../stores/entries.ts'
 import { type Conversation, type LogPage, PAGE_MOST_ENTRIES } from '../wire/log.ts'
 import type { Handlers } from './call.ts'
 
@@ -21,7 +20,10 @@ export function conversationRoutes(deps: Deps): ConversationRoutes {
     },
     async append({ account, params, body }) {
       await requireContact(deps, account, params.contact)
-      return appendEntries(deps, { sender: account, contact: params.contact, entries: body.entries })
+      const append = { sender: account, contact: params.contact, entries: body.entries }
+      const answer = await appendEntries(deps, append)
+      deps.metrics.noteEntries(answer.stored.length)
+      return answer
     },
     async pull({ account, params, query }) {
       await requirePartner(deps, account, params.contact)
@@ -38,15 +40,16 @@ export function conversationRoutes(deps: Deps): ConversationRoutes {
 
 /** All conversations of an account, as its browser shows them. */
 export async function describeConversations(
-  { db, hub }: Pick<Deps, 'db' | 'hub'>,
+  { db, presence }: Pick<Deps, 'db' | 'presence'>,
   account: number,
 ): Promise<Conversation[]> {
   const rows = await listConversations(db, account)
+  const online = await presence.listOnline(rows.map(({ contact }) => contact))
   return rows.map(({ contact, username, head, contactApplied }) => ({
     contact: { id: contact, username },
     head,
     contactApplied,
-    isContactOnline: hub.isOnline(contact),
+    isContactOnline: online.has(contact),
   }))
 }
 
@@ -68,11 +71,14 @@ interface PageRequest {
   readonly limit: number
 }
 
-async function readPage({ db }: Deps, { account, contact, after, limit }: PageRequest): Promise<LogPage> {
+async function readPage(
+  { db, logSource }: Deps,
+  { account, contact, after, limit }: PageRequest,
+): Promise<LogPage> {
   const conversation = await findConversation(db, [account, contact])
   const head = conversation?.head ?? 0
   if (after > head) throw refuse('cursor_beyond_head')
   if (conversation === null) return toLogPage([], { contact, after, head })
   const range = { after, head, mostEntries: limit, mostBytes: PAGE_MOST_BYTES }
-  return toLogPage(await listEntriesAfter(db, conversation.id, range), { contact, after, head })
+  return toLogPage(await logSource.read(conversation.id, range), { contact, after, head })
 }

@@ -1,7 +1,6 @@
 import type { Context } from 'koa'
 import type { Deps } from '../deps.ts'
 import type { LiveStream } from '../live/hub.ts'
-import { publishPresence } from '../live/presence.ts'
 import { type EventStream, openEventStream, STREAM_HEADERS } from '../live/sse.ts'
 import type { StreamEvent } from '../wire/stream.ts'
 import type { Handlers } from './call.ts'
@@ -70,5 +69,5 @@ function createHeldStream(of: { account: number; session: Buffer }) {
 
 function tellPresence(deps: Deps, account: number): void {
   // Nobody waits for it, and losing it costs nothing but a dot of the wrong colour.
-  publishPresence(deps, account).catch(() => deps.log({ event: 'presence_untold' }))
+  deps.presence.settle(account).catch(() => deps.log({ event: 'presence_untold' }))
 }

@@ -61,12 +61,40 @@ export async function moveHead(db: Queryable, { id, head, lastAcceptedAt }: Conv
 /** False: the cursor stands there already, or further. */
 export async function raiseAppliedCursor(
   db: Queryable,
-  { conversation, account, seq }: { conversation: number; account: number; seq: number },
+  { conversation, account, seq, now }: { conversation: number; account: number; seq: number; now: number },
 ): Promise<boolean> {
-  return (
-    (await db('applied_cursors').where({ conversation, account }).where('seq', '<', seq).update({ seq })) ===
-    1
-  )
+  const raised = await db('applied_cursors')
+    .where({ conversation, account })
+    .where('seq', '<', seq)
+    .update({ seq, moved_at: now })
+  return raised === 1
+}
+
+interface MovedHead {
+  readonly lower: number
+  readonly higher: number
+  readonly head: number
+}
+interface MovedCursor {
+  readonly lower: number
+  readonly higher: number
+  readonly account: number
+  readonly seq: number
+}
+
+/** The logs that have grown since a time. */
+export async function listMovedHeads(db: Queryable, since: number): Promise<MovedHead[]> {
+  return db('conversations')
+    .where('last_accepted_at', '>=', since)
+    .select<MovedHead[]>('lower', 'higher', 'head')
+}
+
+/** The applied cursors that were moved since a time. */
+export async function listMovedCursors(db: Queryable, since: number): Promise<MovedCursor[]> {
+  return db('applied_cursors')
+    .join('conversations', 'conversations.id', 'applied_cursors.conversation')
+    .where('applied_cursors.moved_at', '>=', since)
+    .select<MovedCursor[]>('lower', 'higher', 'account', 'seq')
 }
 
 /** All conversations of an account, as that account sees them. */

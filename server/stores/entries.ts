@@ -47,6 +47,13 @@ export async function listEntriesById(
     .select<EntryRow[]>(...columns)
 }
 
+export interface EntryRange {
+  readonly after: number
+  readonly head: number
+  readonly mostEntries: number
+  readonly mostBytes: number
+}
+
 /**
  * Entries after + 1, after + 2, … up to `head`: as many as `mostEntries` and `mostBytes` of envelopes allow, and at least
  * one if there is one.
@@ -54,7 +61,7 @@ export async function listEntriesById(
 export async function listEntriesAfter(
   db: Queryable,
   conversation: number,
-  range: { after: number; head: number; mostEntries: number; mostBytes: number },
+  range: EntryRange,
 ): Promise<EntryRow[]> {
   const last = Math.min(range.head, range.after + range.mostEntries)
   // SQLite knows the octets of a text without reading it.

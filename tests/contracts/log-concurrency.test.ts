@@ -5,13 +5,11 @@ import { readConfig } from '../../server/config.ts'
 import { appendEntries } from '../../server/commands/append-entries.ts'
 import { beginRun } from '../../server/commands/begin-run.ts'
 import { publishIdentity } from '../../server/commands/publish-identity.ts'
-import { type Database, errorCode, inTransaction } from '../../server/database.ts'
+import { type Database, errorCode, inTransaction, isUnavailable } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
-import { createHub } from '../../server/live/hub.ts'
-import { randomId } from '../../server/random-id.ts'
-import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { findConversation } from '../../server/stores/conversations.ts'
 import { listEntriesAfter } from '../../server/stores/entries.ts'
+import { makeAccountAt } from './accounts.ts'
 import { type OpenDatabase, openers } from './databases.ts'
 import { message, newKeySet, type NewEntry, randomText } from './entries.ts'
 import { makeSecrets } from './secrets.ts'
@@ -30,21 +28,12 @@ for (const name of ['MariaDB', 'MySQL'] as const)
     })
     afterAll(() => opened?.remove())
 
-    const makeAccount = async (): Promise<number> => {
-      const id = randomId(randomBytes)
-      await insertPendingAccount(db, id, 1)
-      await activateAccount(db, { id, username: `user-${id}`, now: 1 })
-      return id
-    }
+    const makeAccount = () => makeAccountAt(db, 1)
     const bus = createLocalBus()
     const config = readConfig({ ENTRIES_PER_MINUTE: '1000000' })
     const secrets = makeSecrets()
-    const hub = createHub(bus)
     const append = (sender: number, contact: number, entries: readonly NewEntry[]) =>
-      appendEntries(
-        { db, bus, hub, config, secrets, clock: Date.now, randomBytes },
-        { sender, contact, entries },
-      )
+      appendEntries({ db, bus, config, secrets, clock: Date.now, randomBytes }, { sender, contact, entries })
 
     /** What a browser does: asks again and again for what stands after its cursor, until `count` entries are there. */
     const follow = async (one: number, other: number, count: number): Promise<number[]> => {
@@ -171,6 +160,17 @@ for (const name of ['MariaDB', 'MySQL'] as const)
         publishIdentity({ db, clock: Date.now }, { account, identity: randomText(97), replaces: null })
       const answers = await Promise.allSettled([publish(), publish(), publish()])
       expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    })
+
+    test('a connection that is gone in the midst of a transaction is a state that passes', async () => {
+      const error: unknown = await db
+        .transaction(async (trx) => {
+          await trx.raw('kill connection_id()').catch(() => undefined)
+          await delay(50)
+          await trx('accounts').first()
+        })
+        .catch((thrown: unknown) => thrown)
+      expect(isUnavailable(error)).toBe(true)
     })
 
     test('inTransaction runs the work again after a lock wait that ran out', async () => {

@@ -5,13 +5,11 @@ import { appendEntries } from '../../server/commands/append-entries.ts'
 import { moveApplied } from '../../server/commands/move-applied.ts'
 import type { Database } from '../../server/database.ts'
 import { createLocalBus, type LiveEvent } from '../../server/live/bus.ts'
-import { createHub } from '../../server/live/hub.ts'
-import { randomId } from '../../server/random-id.ts'
-import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { findConversation, listConversations } from '../../server/stores/conversations.ts'
 import { listEntriesAfter } from '../../server/stores/entries.ts'
 import { ENVELOPE_MOST_BYTES } from '../../server/wire/envelope.ts'
 import type { AppendAnswer, LogPage } from '../../server/wire/log.ts'
+import { makeAccountAt } from './accounts.ts'
 import { type Open, type OpenDatabase, openers } from './databases.ts'
 import {
   changeEnvelope,
@@ -41,20 +39,14 @@ function contract(name: string, open: Open): void {
     })
     afterAll(() => opened?.remove())
 
-    const makeAccount = async (): Promise<number> => {
-      const id = randomId(randomBytes)
-      await insertPendingAccount(db, id, now)
-      await activateAccount(db, { id, username: `user-${id}`, now })
-      return id
-    }
+    const makeAccount = () => makeAccountAt(db, now)
     const makePair = async () => [await makeAccount(), await makeAccount()] as const
     const makeLog = (published: LiveEvent[] = []) => {
       const bus = createLocalBus()
-      const hub = createHub(bus)
       bus.subscribe((event) => published.push(event))
       const append = (sender: number, contact: number, entries: readonly NewEntry[]): Promise<AppendAnswer> =>
         appendEntries(
-          { db, bus, hub, config, secrets, clock: () => now, randomBytes },
+          { db, bus, config, secrets, clock: () => now, randomBytes },
           { sender, contact, entries },
         )
       return { append, bus }
@@ -376,7 +368,8 @@ function contract(name: string, open: Open): void {
         const keys = newKeySet()
         await append(a, b, [message(keys, 1), message(keys, 2)])
         published.length = 0
-        const move = (seq: number) => moveApplied({ db, bus }, { account: b, contact: a, seq })
+        const move = (seq: number) =>
+          moveApplied({ db, bus, clock: () => now }, { account: b, contact: a, seq })
         await move(2)
         await move(1)
         await expect(move(3)).rejects.toMatchObject({ code: 'cursor_beyond_head' })

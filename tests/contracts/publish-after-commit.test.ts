@@ -8,7 +8,6 @@ import { readConfig } from '../../server/config.ts'
 import { appendEntries } from '../../server/commands/append-entries.ts'
 import { openSqlite } from '../../server/database.ts'
 import { createLocalBus } from '../../server/live/bus.ts'
-import { createHub } from '../../server/live/hub.ts'
 import { migrate } from '../../server/migrate.ts'
 import { activateAccount, insertPendingAccount } from '../../server/stores/accounts.ts'
 import { entry, offerEnvelope } from './entries.ts'
@@ -31,7 +30,7 @@ test('appendEntries tells of entries that a reader finds', async () => {
     if (event.type === 'page') heads.push(reader.prepare('select count(*) from entries').pluck().get())
   })
   const [config, secrets] = [readConfig({}), makeSecrets()]
-  const deps = { db, bus, hub: createHub(bus), config, secrets, clock: () => 1, randomBytes }
+  const deps = { db, bus, config, secrets, clock: () => 1, randomBytes }
   for (const _round of [1, 2])
     await appendEntries(deps, { sender: 1, contact: 2, entries: [entry(offerEnvelope())] })
   expect(heads).toEqual([1, 1, 2, 2])

@@ -22,11 +22,11 @@ export const serverMutants: readonly Mutant[] = [
     edits: [
       edit(
         APPEND,
-        '    return { judgement, after: state.head }\n',
-        '    publish({ bus, hub }, { pair, rows: judgement.rows, after: state.head })\n    return { judgement }\n',
+        '    return { judgement, after: state.head, present }\n',
+        '    publish(bus, { pair, rows: judgement.rows, after: state.head, present })\n    return { judgement }\n',
       ),
-      edit(APPEND, 'const { judgement, after } = await', 'const { judgement } = await'),
-      edit(APPEND, '  publish({ bus, hub }, { pair, rows: judgement.rows, after })\n  return', '  return'),
+      edit(APPEND, 'const { judgement, after, present } = await', 'const { judgement } = await'),
+      edit(APPEND, '  publish(bus, { pair, rows: judgement.rows, after, present })\n  return', '  return'),
     ],
     killedBy: {
       file: 'tests/contracts/publish-after-commit',

@@ -25,6 +25,7 @@ describe('what the app is told', () => {
       'X-Forwarded-Host': 'evil.test',
       'X-Forwarded-Port': '80',
       'X-Real-IP': '6.6.6.6',
+      'X-Request-Id': '66666666666666666666666666666666',
       Forwarded: 'for=6.6.6.6;proto=http;host=evil.test',
       Host: `${DOMAIN}:1`,
     }
@@ -35,6 +36,7 @@ describe('what the app is told', () => {
       'x-forwarded-for': '127.0.0.9',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': host,
+      'x-request-id': expect.stringMatching(/^(?!6{32})[0-9a-f]{32}$/),
       host,
     })
     for (const name of ['forwarded', 'x-real-ip', 'x-forwarded-port'])

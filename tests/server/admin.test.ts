@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { message, newKeySet } from '../contracts/entries.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../server/admin.ts', import.meta.url))
@@ -90,6 +91,48 @@ describe('accounts list', () => {
     const lineOf = (name: string) => output.split('\n').find((line) => line.startsWith(`${name} `))
     expect(lineOf(person.username)).toMatch(/ active +since \S+Z {2}sessions: 1$/)
     expect(lineOf(locked.username)).toMatch(/ locked +since \S+Z {2}sessions: 0$/)
+  })
+})
+
+describe('accounts delete', () => {
+  test('ends the sessions; the name is nobody’s, and never given again', async () => {
+    const visitor = server.visit()
+    const person = await visitor.register()
+    expect(await admin('accounts', 'delete', person.username)).toEqual({
+      code: 0,
+      output: `${person.username} is deleted. Sessions ended: 1.\n`,
+    })
+    expect(await visitor.refused('conversations')).toMatchObject({ code: 'not_signed_in' })
+    await expect(server.visit().register(person.username)).rejects.toThrow('username_taken')
+  })
+})
+
+describe('keys add', () => {
+  test('makes a key that the server writes with from its next start on', async () => {
+    const { code, output } = await admin('keys', 'add', 'password-pepper')
+    expect(output).toContain('password-pepper-2.key is made')
+    expect(code).toBe(0)
+    await server.restart()
+    expect(server.deps.secrets.passwordPepper.current.id).toBe(2)
+    expect(await admin('keys', 'add', 'pepper')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('log check', () => {
+  test('says that every log is whole, and which one is not', async () => {
+    const [alice, bob] = [server.visit(), server.visit()]
+    const [, b] = [await alice.register(), await bob.register()]
+    await alice.call('append', { at: { contact: b.id }, body: { entries: [message(newKeySet(), 1)] } })
+    expect(await admin('log', 'check')).toEqual({
+      code: 0,
+      output: 'Every log is whole. Conversations: 1, entries: 1.\n',
+    })
+    await server.deps.db('conversations').update({ head: 2 })
+    const { code, output } = await admin('log', 'check')
+    expect(code).toBe(1)
+    expect(output).toMatch(
+      /^Conversation [0-9]+: its head is 2, and the log ends at 1\.\nLogs that are not whole: 1\.\n$/,
+    )
   })
 })
 

@@ -41,6 +41,20 @@ describe('readConfig', () => {
       )
     },
   )
+  test('takes what several servers share', () => {
+    const config = readConfig({
+      DATABASE_URL: 'mysql://a:b@one/d',
+      DATABASE_REPLICA_URLS: 'mysql://a:b@two/d, mysql://a:b@three/d',
+      REDIS_URL: 'redis://cache:6379',
+      METRICS_PORT: '9100',
+    })
+    expect(config).toMatchObject({
+      replicaUrls: ['mysql://a:b@two/d', 'mysql://a:b@three/d'],
+      redisUrl: 'redis://cache:6379',
+      metricsHost: '127.0.0.1',
+      metricsPort: 9100,
+    })
+  })
 
   test('names every bad variable at once', () => {
     const problems = problemsOf({
@@ -49,8 +63,20 @@ describe('readConfig', () => {
       DATABASE_URL: 'postgres://x/y',
       PUBLIC_ORIGIN: 'chat',
       SESSION_IDLE_SECONDS: '0',
+      DATABASE_REPLICA_URLS: 'mysql://a:b@c/d,x',
+      REDIS_URL: 'http://cache',
+      METRICS_PORT: '0',
     })
-    for (const name of ['PORT', 'TRUST_PROXY', 'DATABASE_URL', 'PUBLIC_ORIGIN', 'SESSION_IDLE_SECONDS'])
+    for (const name of [
+      'PORT',
+      'TRUST_PROXY',
+      'DATABASE_URL',
+      'PUBLIC_ORIGIN',
+      'SESSION_IDLE_SECONDS',
+      'DATABASE_REPLICA_URLS',
+      'REDIS_URL',
+      'METRICS_PORT',
+    ])
       expect(problems).toContainEqual(expect.stringContaining(name))
   })
 

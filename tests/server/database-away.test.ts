@@ -1,19 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { message, newKeySet } from '../contracts/entries.ts'
-import { type RestartableMariadb, startRestartableMariadb } from './restartable-mariadb.ts'
+import { startMariadb } from '../support/databases/mariadb.ts'
+import type { DatabaseServer } from '../support/databases/server-process.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 const BUSY = { status: 503, code: 'busy', at: undefined }
 
-let mariadb: RestartableMariadb
+let folder: string
+let mariadb: DatabaseServer
 let server: TestServer
 beforeAll(async () => {
-  mariadb = await startRestartableMariadb()
+  folder = await mkdtemp(path.join(tmpdir(), 'letterlock-mariadb-'))
+  mariadb = await startMariadb(folder)
   server = await startTestServer({ environment: { DATABASE_URL: mariadb.url } })
 })
 afterAll(async () => {
   await server?.remove()
-  await mariadb?.remove()
+  await mariadb?.stop()
+  await rm(folder, { recursive: true, force: true })
 })
 
 describe('a database that goes away', () => {
@@ -42,5 +50,17 @@ describe('a database that goes away', () => {
     expect(await alice.call('health')).toEqual({ isReady: true })
     expect((await alice.call('append', append)).stored).toMatchObject([{ seq: 1, isSameEnvelope: true }])
     expect((await alice.openSession()).account).not.toBeNull()
+  })
+})
+
+describe('a server that starts before its database', () => {
+  test('waits for it, and says so', async () => {
+    await mariadb.stop()
+    const starting = server.restart()
+    await delay(1500)
+    expect(server.lines.filter(({ event }) => event === 'waiting_for_database')).toHaveLength(1)
+    await mariadb.start()
+    await starting
+    expect(await server.visit().call('health')).toEqual({ isReady: true })
   })
 })

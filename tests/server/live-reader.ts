@@ -2,24 +2,26 @@
 import * as v from 'valibot'
 import { type StreamEvent, streamEvent } from '../../server/wire/stream.ts'
 
-const WAIT_MOST_MS = 8000
+const SILENCE_MOST_MS = 8000
 
 export class LiveReader {
   readonly response: Response
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #blocks: string[] = []
+  readonly #silenceMostMs: number
   #text = ''
 
-  constructor(response: Response) {
+  constructor(response: Response, silenceMostMs = SILENCE_MOST_MS) {
     if (!response.body) throw new Error('a stream without a body')
     this.response = response
+    this.#silenceMostMs = silenceMostMs
     this.#reader = response.body.getReader()
   }
 
-  /** The next block as it is, a comment or an event; null at the end. Throws after 8 s of silence. */
+  /** The next block as it is, a comment or an event; null at the end. Throws after 8 s of silence, or what the caller allows. */
   async nextBlock(): Promise<string | null> {
     while (this.#blocks.length === 0) {
-      const chunk = await Promise.race([this.#reader.read(), failAfter(WAIT_MOST_MS)])
+      const chunk = await Promise.race([this.#reader.read(), failAfter(this.#silenceMostMs)])
       if (chunk.done) return null
       this.#text += new TextDecoder().decode(chunk.value)
       const parts = this.#text.split('\n\n')

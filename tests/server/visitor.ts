@@ -31,11 +31,14 @@ export class Visitor {
   /** The cookie by which accounts know this browser; empty for none. */
   device = ''
   token = ''
+  /** Where its requests go: the site's origin, or one of several servers behind it. */
+  address: string
   readonly #origin: string
   readonly #now: () => number
 
   constructor(origin: string, now: () => number) {
     this.#origin = origin
+    this.address = origin
     this.#now = now
   }
 
@@ -47,7 +50,7 @@ export class Visitor {
   ): Promise<Response> {
     const cookies = [this.cookie, this.device].filter(Boolean).join('; ')
     const headers = { ...(cookies ? { Cookie: cookies } : {}), ...options.headers }
-    const response = await fetch(this.#origin + path, {
+    const response = await fetch(this.address + path, {
       method,
       headers,
       redirect: 'manual',
@@ -139,13 +142,13 @@ export class Visitor {
     return totpCode(address, this.#now() + steps * STEP_MS)
   }
 
-  /** Opens the live stream. Throws when it is refused. */
-  async listen(): Promise<LiveReader> {
+  /** Opens the live stream; reading it throws after so long without a byte. Throws when it is refused. */
+  async listen(silenceMostMs?: number): Promise<LiveReader> {
     const response = await this.send('GET', routes.stream.path, {
       headers: { 'Sec-Fetch-Site': 'same-origin' },
     })
     if (response.status !== 200) throw new Error(`stream: ${response.status} ${await response.text()}`)
-    return new LiveReader(response)
+    return new LiveReader(response, silenceMostMs)
   }
 
   #keep(session: Session): Session {

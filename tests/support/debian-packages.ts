@@ -15,6 +15,7 @@ const NEEDED: Needed = {
   xvfb: '/usr/bin/Xvfb',
   'mariadb-server': '/usr/sbin/mariadbd',
   'nginx-light': '/usr/sbin/nginx',
+  'redis-server': '/usr/bin/redis-server',
   sqlmap: '/usr/bin/sqlmap',
   wapiti: '/usr/bin/wapiti',
   'tesseract-ocr': '/usr/bin/tesseract',

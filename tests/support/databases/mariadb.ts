@@ -2,8 +2,11 @@
 import { runStep } from '../run-step.ts'
 import { type DatabaseServer, prepareServer, startServer } from './server-process.ts'
 
-/** @param folder absolute; is emptied first */
-export async function startMariadb(folder: string): Promise<DatabaseServer> {
+/**
+ * @param folder absolute; is emptied first
+ * @param options more options of mariadbd
+ */
+export async function startMariadb(folder: string, options: readonly string[] = []): Promise<DatabaseServer> {
   const place = await prepareServer(folder)
   await runStep('mariadb-install-db', [
     '--no-defaults',
@@ -16,5 +19,6 @@ export async function startMariadb(folder: string): Promise<DatabaseServer> {
     'mariadbd',
     '--no-defaults',
     '--sql-mode=STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+    ...options,
   ])
 }

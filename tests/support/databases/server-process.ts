@@ -17,7 +17,15 @@ export interface DatabaseServer {
   readonly adminUrl: string
   /** A role with all rights on one empty database. */
   readonly url: string
+  /** Ends it in order (SIGTERM). */
   stop(): Promise<void>
+  /** Ends it without warning (SIGKILL). */
+  kill(): Promise<void>
+  /** Connections stay, and nobody answers on them until `resume`. */
+  pause(): void
+  resume(): void
+  /** Starts it again on the same port and data, after `stop` or `kill`; waits until it answers. */
+  start(): Promise<void>
 }
 
 /** Where a server keeps its files, and its port. */
@@ -55,17 +63,28 @@ export async function prepareServer(folder: string): Promise<ServerPlace> {
 export async function startServer(place: ServerPlace, command: readonly string[]): Promise<DatabaseServer> {
   const password = randomBytes(16).toString('hex')
   await writeFile(path.join(place.folder, 'init.sql'), initialStatements(password), { mode: 0o600 })
-  // The server ends with this process, however that ends.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...command, ...place.options], { stdio: 'ignore' })
   const address = (role: string, database: string): string =>
     `mysql://${role}:${password}@127.0.0.1:${place.port}/${database}`
-  const server: DatabaseServer = {
-    adminUrl: address('admin', ''),
-    url: address('letterlock', 'letterlock'),
-    stop: () => stopServer(child),
+  const adminUrl = address('admin', '')
+  const run = async (options: readonly string[]): Promise<ChildProcess> => {
+    // The server ends with this process, however that ends.
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...command, ...options], { stdio: 'ignore' })
+    await waitUntilReady(place, child, adminUrl)
+    return child
   }
-  await waitUntilReady(place, child, server.adminUrl)
-  return server
+  let child = await run(place.options)
+  return {
+    adminUrl,
+    url: address('letterlock', 'letterlock'),
+    stop: () => endServer(child, 'SIGTERM'),
+    kill: () => endServer(child, 'SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    async start() {
+      // What the first start made is there.
+      child = await run(place.options.filter((option) => !option.startsWith('--init-file=')))
+    },
+  }
 }
 
 /** One statement a line: so wants it the server that reads them at its start. */
@@ -94,9 +113,9 @@ async function waitUntilReady(place: ServerPlace, child: ChildProcess, adminUrl:
   throw new Error(`a database server did not start\n${log.split('\n').slice(-20).join('\n')}`)
 }
 
-async function stopServer(child: ChildProcess): Promise<void> {
+async function endServer(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit', { signal: AbortSignal.timeout(STOPPED_WITHIN_MS) })
-  child.kill('SIGTERM')
+  child.kill(signal)
   await ended.catch(() => child.kill('SIGKILL'))
 }
