@@ -93,6 +93,7 @@ async function openDoor(
     places: placesOf(environment),
     database,
     vault,
+    isKnownToPage: memory !== undefined && memory.size > 0,
     newId: () => toBase64url(primitives.random(16)),
   })
   const session = createCell<'unknown' | 'active' | 'expired'>('unknown')

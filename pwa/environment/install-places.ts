@@ -3,6 +3,7 @@ import type { BrowserEnvironment, InstallPlace } from '../client/environment.ts'
 
 /** Apart from the worker's caches, so that no update removes it. */
 const CACHE = 'letterlock-install'
+const ANSWER_MOST_MS = 1_000
 /** 400 days, the most that Chromium allows. */
 const COOKIE_FOR_S = 400 * 24 * 60 * 60
 
@@ -27,16 +28,27 @@ function setCookie(account: number, value: string, forS: number): void {
 }
 
 const cache: InstallPlace = {
-  async read(account) {
-    const kept = await (await caches.open(CACHE)).match(entryName(account))
-    return (await kept?.text()) ?? null
-  },
-  write: async (account, id) => (await caches.open(CACHE)).put(entryName(account), new Response(id)),
-  async remove(account) {
-    const entries = await caches.open(CACHE)
-    await entries.delete(entryName(account))
-    if ((await entries.keys()).length === 0) await caches.delete(CACHE)
-  },
+  read: (account) =>
+    inTime(async () => {
+      const kept = await caches.match(entryName(account), { cacheName: CACHE })
+      return (await kept?.text()) ?? null
+    }),
+  write: (account, id) =>
+    inTime(async () => (await caches.open(CACHE)).put(entryName(account), new Response(id))),
+  remove: (account) =>
+    inTime(async () => {
+      const entries = await caches.open(CACHE)
+      await entries.delete(entryName(account))
+      if ((await entries.keys()).length === 0) await caches.delete(CACHE)
+    }),
+}
+
+/** Chromium at times never answers a page about caches whose storage was cleared under it (seen in 156). */
+function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const patience = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('the cache does not answer')), ANSWER_MOST_MS)
+  })
+  return Promise.race([work(), patience])
 }
 
 /** No address of the app: the server is never asked for it. */

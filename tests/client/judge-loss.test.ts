@@ -10,11 +10,12 @@ const OTHER = 'B'.repeat(22)
 function foundAfter(left: readonly Place[], isKnownToServer: boolean): Found {
   const idIn = (place: Place) => (left.includes(place) ? ID : null)
   return {
-    keys: left.includes('storage') ? 'held' : 'none',
+    hasKeys: left.includes('storage'),
     keyStorage: idIn('storage'),
     database: idIn('database'),
     cache: idIn('cache'),
     cookie: idIn('cookie'),
+    isKnownToPage: false,
     isKnownToServer,
   }
 }
@@ -31,7 +32,7 @@ describe('judgeLoss', () => {
   test('counts a database of another install as none', () => {
     const whole = foundAfter(PLACES, true)
     expect(judgeLoss({ ...whole, database: OTHER })).toBe('history')
-    expect(judgeLoss({ ...whole, database: OTHER, keys: 'none' })).toBe('keys-and-history')
+    expect(judgeLoss({ ...whole, database: OTHER, hasKeys: false })).toBe('keys-and-history')
   })
 
   test('lets one place that was not written in time pass', () => {
@@ -41,31 +42,35 @@ describe('judgeLoss', () => {
   })
 
   test('finds nothing missing where keys are and no place has the id yet', () => {
-    expect(judgeLoss({ ...foundAfter([], true), keys: 'held' })).toBe('none')
+    expect(judgeLoss({ ...foundAfter([], true), hasKeys: true })).toBe('none')
   })
 
-  test('tells what went although the memory of a page is all that is left', () => {
-    expect(judgeLoss({ ...foundAfter([], true), keys: 'remembered' })).toBe('keys-and-history')
-    expect(judgeLoss({ ...foundAfter(['database'], true), keys: 'remembered' })).toBe('keys')
+  test('tells what went although a page is all that remembers it', () => {
+    const nothing = { ...foundAfter([], false), isKnownToPage: true }
+    expect(judgeLoss(nothing)).toBe('keys-and-history')
+    expect(judgeLoss({ ...nothing, database: ID })).toBe('keys')
+    // The keys are cleared in this very moment: what is left of them says nothing of the history.
+    expect(judgeLoss({ ...nothing, hasKeys: true })).toBe('history')
   })
 
   const id = constantFrom(null, ID, OTHER)
   const found: Arbitrary<Found> = record({
-    keys: constantFrom('held', 'remembered', 'none'),
+    hasKeys: boolean(),
     keyStorage: id,
     database: id,
     cache: id,
     cookie: id,
+    isKnownToPage: boolean(),
     isKnownToServer: boolean(),
   })
 
   test('never takes an account for new that anybody remembers and whose keys are not here', () => {
     assert(
       property(found, (one) => {
-        const { keyStorage, database, cache, cookie, isKnownToServer } = one
+        const { keyStorage, database, cache, cookie, isKnownToPage, isKnownToServer } = one
         const isRemembered =
-          one.keys === 'remembered' || isKnownToServer || [keyStorage, database, cache, cookie].some(Boolean)
-        expect(hasLostKeys(judgeLoss(one))).toBe(isRemembered && one.keys !== 'held')
+          isKnownToPage || isKnownToServer || [keyStorage, database, cache, cookie].some(Boolean)
+        expect(hasLostKeys(judgeLoss(one))).toBe(isRemembered && !one.hasKeys)
       }),
     )
   })

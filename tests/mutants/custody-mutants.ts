@@ -247,8 +247,8 @@ export const custodyMutants: readonly Mutant[] = [
     edits: [
       edit(
         'pwa/client/install/install.ts',
-        "if (loss.value === 'none' && keysOf(vault).keys === 'held') await mend()",
-        "if (keysOf(vault).keys === 'held') await mend()",
+        "if (loss.value === 'none' && hasKeys()) await mend()",
+        'if (hasKeys()) await mend()',
       ),
     ],
     killedBy: by('install', 'says so at each start until the person has seen it'),
@@ -258,8 +258,8 @@ export const custodyMutants: readonly Mutant[] = [
     edits: [
       edit(
         'pwa/client/install/judge-loss.ts',
-        '[others.keyStorage, others.cache, others.cookie]',
-        '[others.keyStorage, others.cache]',
+        '[found.keyStorage, found.cache, found.cookie]',
+        '[found.keyStorage, found.cache]',
       ),
     ],
     killedBy: by('judge-loss', 'never takes an account for new that anybody remembers'),

@@ -2,8 +2,9 @@
 import type { Live, Loss } from '../client.ts'
 import type { AccountDatabase } from '../history/database.ts'
 import { createCell, liveFromQuery, type Cell } from '../live.ts'
+import { takeTurns } from '../take-turns.ts'
 import type { Vault } from '../vault/vault.ts'
-import { hasLostKeys, judgeLoss, type Found } from './judge-loss.ts'
+import { hasLostKeys, judgeLoss } from './judge-loss.ts'
 import { readIds, writeIds, type Places } from './places.ts'
 
 export interface Install {
@@ -20,6 +21,8 @@ interface InstallParts {
   readonly places: Places
   readonly database: AccountDatabase
   readonly vault: Vault
+  /** The page had the account open when its database was lost. */
+  readonly isKnownToPage: boolean
   /** An id that nothing else has. */
   readonly newId: () => string
 }
@@ -33,13 +36,28 @@ export async function openInstall({
   places,
   database,
   vault,
+  isKnownToPage,
   newId,
 }: InstallParts): Promise<Install> {
   const { keys } = vault
   const loss = createCell<Loss>('none')
+  /** A look that was overtaken must not have the last word. */
+  const inTurn = takeTurns(1)
+  const hasKeys = (): boolean => keys.value.state === 'present' || keys.value.state === 'storage-full'
 
   async function look(): Promise<void> {
-    loss.set(judgeLoss({ ...(await readIds(places, account, database)), ...keysOf(vault) }))
+    const ids = await readIds(places, account, database)
+    const { value } = keys
+    const isGone = value.state === 'gone'
+    loss.set(
+      judgeLoss({
+        ...ids,
+        hasKeys: hasKeys(),
+        isKnownToPage: isKnownToPage || (isGone && value.canPutBack),
+        // Where nothing of this browser remembers keys that are gone, it was the server who did.
+        isKnownToServer: isGone,
+      }),
+    )
   }
 
   async function mend(): Promise<void> {
@@ -50,7 +68,7 @@ export async function openInstall({
   /** Nothing is missing that matters: what is not there yet, or was cleared by itself, is written again. */
   async function tend(): Promise<void> {
     await look()
-    if (loss.value === 'none' && keysOf(vault).keys === 'held') await mend()
+    if (loss.value === 'none' && hasKeys()) await mend()
   }
 
   await look()
@@ -59,29 +77,21 @@ export async function openInstall({
 
   return {
     loss,
-    accept: mend,
+    accept: () => inTurn(mend),
     watch({ wakes, noteFailure }) {
       let wereGone = false
       /** Keys come back only by the person's choice, who was told what else is missing. */
       const stopKeys = keys.subscribe(({ state }) => {
         const areBack = wereGone && state === 'present'
         wereGone = state === 'gone' || (wereGone && state !== 'present')
-        const work = areBack ? mend() : tend()
-        work.catch(noteFailure)
+        inTurn(areBack ? mend : tend).catch(noteFailure)
       })
       const rows = liveFromQuery(() => database.meta.get('install'), wakes)
-      const stopRows = rows.subscribe(() => void look().catch(noteFailure))
+      const stopRows = rows.subscribe(() => void inTurn(look).catch(noteFailure))
       return () => {
         stopKeys()
         stopRows()
       }
     },
   }
-}
-
-/** Where no place of this browser remembers keys that are gone, it was the server who did. */
-function keysOf({ keys }: Vault): Pick<Found, 'keys' | 'isKnownToServer'> {
-  const { value } = keys
-  if (value.state === 'gone') return { keys: value.canPutBack ? 'remembered' : 'none', isKnownToServer: true }
-  return { keys: value.state === 'unknown' ? 'none' : 'held', isKnownToServer: false }
 }

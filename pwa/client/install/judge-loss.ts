@@ -10,8 +10,9 @@ export interface FoundIds {
 }
 
 export interface Found extends FoundIds {
-  /** `remembered`: cleared from localStorage while this page still has them in memory. */
-  readonly keys: 'held' | 'remembered' | 'none'
+  readonly hasKeys: boolean
+  /** This page has had keys and history open before, whatever became of them. */
+  readonly isKnownToPage: boolean
   /** The server knows an identity key of the account, so there were keys somewhere. */
   readonly isKnownToServer: boolean
 }
@@ -20,12 +21,13 @@ export interface Found extends FoundIds {
  * The id is written only where there are keys, so whatever bears it says that there were some. A database without it is
  * new, and one with another id belongs to another install. What is missing without anything that it stood for is no loss.
  */
-export function judgeLoss({ keys, isKnownToServer, database, ...others }: Found): Loss {
-  const besides = [others.keyStorage, others.cache, others.cookie].filter((id) => id !== null)
+export function judgeLoss(found: Found): Loss {
+  const { hasKeys, database, isKnownToPage, isKnownToServer } = found
+  const besides = [found.keyStorage, found.cache, found.cookie].filter((id) => id !== null)
+  const isKnownBesides = isKnownToPage || besides.length > 0
   const isHistoryHere = database !== null && (besides.length === 0 || besides.includes(database))
-  if (keys === 'held') return isHistoryHere || besides.length === 0 ? 'none' : 'history'
-  const isRemembered = keys === 'remembered' || database !== null || besides.length > 0
-  if (isRemembered) return isHistoryHere ? 'keys' : 'keys-and-history'
+  if (hasKeys) return isHistoryHere || !isKnownBesides ? 'none' : 'history'
+  if (database !== null || isKnownBesides) return isHistoryHere ? 'keys' : 'keys-and-history'
   return isKnownToServer ? 'everything' : 'none'
 }
 

@@ -63,6 +63,15 @@ describe.each([firefox, webkit])('two people in $name, and one in Chromium', (en
     expect(alice.recoveryCodes).toHaveLength(10)
   })
 
+  test('the install id stands in a cookie, which WebKit does not keep over http', async () => {
+    const kept = () => alice.page.evaluate(() => document.cookie.includes('__Host-install-'))
+    if (engine === firefox) await expect.poll(kept, { timeout: 10_000 }).toBe(true)
+    const ids = () =>
+      alice.page.evaluate(() => Object.keys(localStorage).filter((name) => name.includes('/install/')).length)
+    await expect.poll(ids, { timeout: 10_000 }).toBe(1)
+    expect(await kept()).toBe(engine === firefox)
+  })
+
   test.each(['bob', 'carol'] as const)('exchange keys and messages both ways: alice and %s', async (name) => {
     const contact: Pick<Driven, 'name' | 'openConversation' | 'write' | 'waitForState' | 'waitForText'> =
       company[name]
