@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 /** The page's side of the service worker: registration, the wait of a new version, the request to drain later. */
 import { Workbox } from 'workbox-window'
-import type { Live } from './client/client.ts'
+import type { Live } from './client/contract/live.ts'
 import { createCell } from './client/live.ts'
 import { scriptAddress } from './environment/script-address.ts'
 import type { UpdatePrompt, UpdateState } from './ui/update-prompt.ts'

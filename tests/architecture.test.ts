@@ -33,8 +33,10 @@ describe('the project', () => {
 describe('checkArchitecture', () => {
   test('complains when the server imports pwa', () => {
     expect(
-      complaintsWith({ 'server/planted.ts': `\nimport type { Client } from '../pwa/client/client.ts'\n` }),
-    ).toEqual(['server/planted.ts:2 imports pwa/client/client.ts: server/ may not'])
+      complaintsWith({
+        'server/planted.ts': `\nimport type { Client } from '../pwa/client/contract/client.ts'\n`,
+      }),
+    ).toEqual(['server/planted.ts:2 imports pwa/client/contract/client.ts: server/ may not'])
   })
 
   test('complains when the worker reaches the vault, however far the way', () => {

@@ -2,7 +2,8 @@
 import type { Api } from './api/http.ts'
 import type { AccountDoor } from './account-door.ts'
 import { askForFactor, type KeyAsker } from './ask-for-factor.ts'
-import type { AccountSecurity, Live, SecurityNews } from './client.ts'
+import type { AccountSecurity, SecurityNews } from './contract/account-security.ts'
+import type { Live } from './contract/live.ts'
 import { dismissSecurityNotice, readSecurityNews } from './history/security-news.ts'
 import type { OpenAccount } from './open-account.ts'
 

@@ -6,7 +6,7 @@ import type {
   WebauthnProof,
   WebauthnRequest,
 } from '../../server/wire/webauthn.ts'
-import type { ChosenFactor } from './client.ts'
+import type { ChosenFactor } from './contract/account-security.ts'
 
 /**
  * The browser's own windows for passkeys and security keys, which need a gesture of the person. Both throw ClientError:

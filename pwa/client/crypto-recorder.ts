@@ -1,6 +1,8 @@
 /** The crypto log of this page: to the console and to the panel, as long as the person has not turned it off. */
 import type { CryptoRecord } from '../protocol/crypto-log.ts'
-import { ClientError, type CryptoLogRow, type Live } from './client.ts'
+import { ClientError } from './contract/client-error.ts'
+import type { CryptoLogRow } from './contract/crypto-log.ts'
+import type { Live } from './contract/live.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { createCell } from './live.ts'
 

@@ -1,7 +1,9 @@
 /** Who is signed in on this browser, and the account that is open in this tab. */
 import type { Account, Session } from '../../server/wire/account.ts'
 import { openAccount, type AccountDoor, type DoorParts } from './account-door.ts'
-import { ClientError, type Erasure, type Status, type Who } from './client.ts'
+import { ClientError } from './contract/client-error.ts'
+import type { Status, Who } from './contract/status.ts'
+import type { Erasure } from './contract/storage-care.ts'
 import { createSessionEnd } from './end-session.ts'
 import { eraseAccount } from './erase.ts'
 import { AccountDatabase, listDatabaseAccounts } from './history/database.ts'

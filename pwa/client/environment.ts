@@ -1,6 +1,6 @@
 /** What the client needs of the browser and has no DOM-free type: given by `main.tsx`, and by the tests. */
 import type { CryptoRecord } from '../protocol/crypto-log.ts'
-import type { Engine } from './client.ts'
+import type { Engine } from './contract/storage-care.ts'
 
 /** localStorage, as far as the vault uses it. `setItem` throws when the quota is spent. */
 export interface KeyStorage {

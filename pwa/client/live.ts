@@ -1,6 +1,6 @@
 /** Values that tell their listeners when they change. */
 import { liveQuery } from 'dexie'
-import type { Live } from './client.ts'
+import type { Live } from './contract/live.ts'
 
 export interface Cell<T> extends Live<T> {
   readonly value: T

@@ -1,7 +1,8 @@
 /** Says in time that the session is about to end, so that the person can go on without signing in anew. */
 import type { Session } from '../../server/wire/account.ts'
 import type { Api } from './api/http.ts'
-import type { Live, SessionWarning } from './client.ts'
+import type { Live } from './contract/live.ts'
+import type { SessionWarning } from './contract/status.ts'
 import { createCell } from './live.ts'
 
 const MINUTE_MS = 60_000

@@ -1,6 +1,7 @@
 /** How safe this browser's storage is from the browser itself, and the request to keep it. */
 import type { AccountDoor } from './account-door.ts'
-import type { Live, StorageCare, StorageHealth, StorageUse } from './client.ts'
+import type { Live } from './contract/live.ts'
+import type { StorageCare, StorageHealth, StorageUse } from './contract/storage-care.ts'
 import type { BrowserEnvironment } from './environment.ts'
 import { noteVisit, putOffHint, readVisits } from './history/visits.ts'
 import { createCell } from './live.ts'

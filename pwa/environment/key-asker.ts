@@ -2,7 +2,7 @@
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { WEBAUTHN_ALGORITHMS } from '../../server/wire/webauthn.ts'
 import type { KeyAsker } from '../client/ask-for-factor.ts'
-import { ClientError, type ClientErrorCode } from '../client/client.ts'
+import { ClientError, type ClientErrorCode } from '../client/contract/client-error.ts'
 
 /** As long as the server waits, less the time that the answer may need. */
 const ANSWER_WITHIN_MS = 4 * 60_000

@@ -1,5 +1,5 @@
 /** What this browser, or this window of it, lacks. Found out once, before anything is started. */
-import type { Lack } from '../client/client.ts'
+import type { Lack } from '../client/contract/status.ts'
 
 const PROBE = 'letterlock-probe'
 /** An IndexedDB that neither opens nor fails: what waits for it later says so. */

@@ -1,5 +1,5 @@
 /** What the browser says of the storage that it gives this site. */
-import type { Engine } from '../client/client.ts'
+import type { Engine } from '../client/contract/storage-care.ts'
 import type { SiteStorage } from '../client/environment.ts'
 
 /** Some browsers have only a part of it, whatever the compiler's library says. */

@@ -1,5 +1,5 @@
 /** Argon2id beside the page, which goes on meanwhile. */
-import { ClientError } from '../client/client.ts'
+import { ClientError } from '../client/contract/client-error.ts'
 import { scriptAddress } from './script-address.ts'
 import type { StretchBy } from './stretch.ts'
 import type { StretchOrder } from './stretch-worker.ts'

@@ -1,6 +1,6 @@
 /** A captcha's work, done by a worker of the real browser. */
 import { CAPTCHA_WORK_PARTS } from '../../server/wire/captcha.ts'
-import { ClientError } from '../client/client.ts'
+import { ClientError } from '../client/contract/client-error.ts'
 import type { WorkSolver } from '../client/captcha/work-solver.ts'
 import { fromBase64url } from '../protocol/bytes.ts'
 import type { WorkOrder } from './captcha-worker.ts'

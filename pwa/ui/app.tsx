@@ -1,7 +1,9 @@
 /** The door of the screens. */
 import { render } from 'preact'
 import { useEffect, useErrorBoundary } from 'preact/hooks'
-import type { Client, Lack, Live, Status } from '../client/client.ts'
+import type { Client } from '../client/contract/client.ts'
+import type { Live } from '../client/contract/live.ts'
+import type { Lack, Status } from '../client/contract/status.ts'
 import { Button } from './components/button.tsx'
 import { Mark } from './components/mark.tsx'
 import { StorageWords } from './components/storage-trouble.tsx'

@@ -1,6 +1,6 @@
 /** What this browser does not do for Letterlock, though the app works in it. What it cannot do without is not of this list. */
 
-import type { StorageHealth } from '../client/client.ts'
+import type { StorageHealth } from '../client/contract/storage-care.ts'
 
 export type BrowserLimit = 'background-sync' | 'kept-storage'
 

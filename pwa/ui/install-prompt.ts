@@ -1,4 +1,4 @@
-import type { Live } from '../client/client.ts'
+import type { Live } from '../client/contract/live.ts'
 
 /**
  * How this browser installs the app. `offered`: it asks when we say so. `by-menu`: the person finds it in the browser's own menu.

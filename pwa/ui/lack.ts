@@ -1,4 +1,4 @@
-import type { Lack } from '../client/client.ts'
+import type { Lack } from '../client/contract/status.ts'
 
 /** Without these nothing can be sealed, opened or kept. */
 export const isNeeded = (lack: Lack): boolean => lack !== 'tabs' && lack !== 'worker'

@@ -1,5 +1,5 @@
 /** What was cleared from this browser, in plain words: what is gone, what is left, and what becomes of messages meanwhile. */
-import type { Loss } from '../client/client.ts'
+import type { Loss } from '../client/contract/status.ts'
 
 /** A loss of the keys, with or without the messages. */
 export type KeyLoss = Exclude<Loss, 'none' | 'history'>

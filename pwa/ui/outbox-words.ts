@@ -1,5 +1,6 @@
 /** What the outbox view says of each message that waits. */
-import type { ParkReason, Status, WaitingConversation, WaitingMessage } from '../client/client.ts'
+import type { ParkReason, WaitingConversation, WaitingMessage } from '../client/contract/outbox.ts'
+import type { Status } from '../client/contract/status.ts'
 
 const STATE_WORDS: Readonly<Record<Exclude<WaitingMessage['state'], 'queued'>, string>> = {
   keys: 'Waiting for keys',

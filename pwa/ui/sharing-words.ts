@@ -1,5 +1,5 @@
 /** Sentences about sharing the history again. */
-import type { ContactAsking, OwnAsking } from '../client/client.ts'
+import type { ContactAsking, OwnAsking } from '../client/contract/history-sharing.ts'
 import { describeDateShortly } from './timeline/days.ts'
 
 type Question = Extract<ContactAsking, { state: 'asked' }>

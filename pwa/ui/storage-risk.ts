@@ -1,5 +1,6 @@
 /** Whether what this browser holds may be lost to the browser itself, and nothing would bring it back. */
-import type { BackupState, StorageHealth, StorageUse } from '../client/client.ts'
+import type { BackupState } from '../client/contract/key-backup.ts'
+import type { StorageHealth, StorageUse } from '../client/contract/storage-care.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 /** Somebody with fewer has little to lose yet. */

@@ -1,5 +1,6 @@
 /** This browser's storage in plain words. */
-import type { BackupState, Engine, Erasure, StorageHealth, StorageUse } from '../client/client.ts'
+import type { BackupState } from '../client/contract/key-backup.ts'
+import type { Engine, Erasure, StorageHealth, StorageUse } from '../client/contract/storage-care.ts'
 import { describeWhen } from './account/security-words.ts'
 import type { InstallState } from './install-prompt.ts'
 

@@ -1,4 +1,4 @@
-import type { Live } from '../client/client.ts'
+import type { Live } from '../client/contract/live.ts'
 
 /**
  * `waiting`: a new version of the app is here and takes over when somebody accepts it. `taken-over`: it was accepted, in this

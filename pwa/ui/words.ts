@@ -1,5 +1,6 @@
 /** Every sentence that stands for a code: what happened and what to do next. No code ever reaches the screen. */
-import { ClientError, type ClientErrorCode, type MessageState, type NoticeKind } from '../client/client.ts'
+import { ClientError, type ClientErrorCode } from '../client/contract/client-error.ts'
+import type { MessageState, NoticeKind } from '../client/contract/conversation.ts'
 import type { ErrorCode } from '../../server/wire/errors.ts'
 
 const RELOAD = 'Reload the page and try again.'

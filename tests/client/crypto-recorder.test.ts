@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { CryptoLogRow, Live } from '../../pwa/client/client.ts'
+import type { CryptoLogRow } from '../../pwa/client/contract/crypto-log.ts'
+import type { Live } from '../../pwa/client/contract/live.ts'
 import { createCryptoRecorder, ROWS_MOST } from '../../pwa/client/crypto-recorder.ts'
 import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
 import { MemoryStorage } from './memory-storage.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApi } from '../../pwa/client/api/http.ts'
 import { newOutboxRow } from '../../pwa/client/history/counters.ts'
-import type { ParkReason } from '../../pwa/client/client.ts'
+import type { ParkReason } from '../../pwa/client/contract/outbox.ts'
 import {
   PENDING_POSITION,
   type AccountDatabase,

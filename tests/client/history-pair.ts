@@ -2,7 +2,7 @@
 import { Dexie } from 'dexie'
 import { expect, vi } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
-import type { TimelineItem } from '../../pwa/client/client.ts'
+import type { TimelineItem } from '../../pwa/client/contract/conversation.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
 import { databaseName, type MessageRow } from '../../pwa/client/history/database.ts'
 import { shareHistory } from '../../pwa/client/sharing/answer-ask.ts'

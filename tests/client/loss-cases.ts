@@ -1,5 +1,5 @@
 /** What may be left of an account between two starts (reliability T-A4), and what the person is to be told. */
-import type { Loss } from '../../pwa/client/client.ts'
+import type { Loss } from '../../pwa/client/contract/status.ts'
 
 export type Place = 'storage' | 'database' | 'cache' | 'cookie'
 export const PLACES: readonly Place[] = ['storage', 'database', 'cache', 'cookie']

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApi } from '../../pwa/client/api/http.ts'
-import type { SessionWarning } from '../../pwa/client/client.ts'
+import type { SessionWarning } from '../../pwa/client/contract/status.ts'
 import { watchSessionEnd } from '../../pwa/client/session-warning.ts'
 import type { Session } from '../../server/wire/account.ts'
 

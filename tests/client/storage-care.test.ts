@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
-import type { Engine, StorageUse } from '../../pwa/client/client.ts'
+import type { Engine, StorageUse } from '../../pwa/client/contract/storage-care.ts'
 import type { SiteStorage } from '../../pwa/client/environment.ts'
 import { AccountDatabase } from '../../pwa/client/history/database.ts'
 import { noteVisit, putOffHint, readVisits } from '../../pwa/client/history/visits.ts'

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
-import type { ConversationView, SafetyNumber } from '../../pwa/client/client.ts'
+import type { ConversationView, SafetyNumber } from '../../pwa/client/contract/conversation.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
 import { markVerified, unmarkVerified } from '../../pwa/client/commands/verify-contact.ts'
 import { readConversationView } from '../../pwa/client/history/conversation-view.ts'

@@ -4,7 +4,7 @@
  * publish it.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Loss } from '../../pwa/client/client.ts'
+import type { Loss } from '../../pwa/client/contract/status.ts'
 import { LOSS_CASES, lossWithNothingLeft, PLACES } from '../client/loss-cases.ts'
 import { makePair, type Pair } from './pair.ts'
 import type { Person } from './person.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CryptoLogRow } from '../../pwa/client/client.ts'
+import type { CryptoLogRow } from '../../pwa/client/contract/crypto-log.ts'
 import { describeInstant, filterRows, listDetails, shorten } from '../../pwa/ui/crypto-log/rows.ts'
 
 const row = (number: number, changes: Partial<CryptoLogRow> = {}): CryptoLogRow => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Status, WaitingConversation, WaitingMessage } from '../../pwa/client/client.ts'
+import type { WaitingConversation, WaitingMessage } from '../../pwa/client/contract/outbox.ts'
+import type { Status } from '../../pwa/client/contract/status.ts'
 import { describeOutbox, describeParked, describeWaiting } from '../../pwa/ui/outbox-words.ts'
 
 const account = { id: 1, username: 'alice' }

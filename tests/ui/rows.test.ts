@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { TimelineItem } from '../../pwa/client/client.ts'
+import type { TimelineItem } from '../../pwa/client/contract/conversation.ts'
 import { findFirstUnread, toRows } from '../../pwa/ui/timeline/rows.ts'
 
 const MINUTE_MS = 60_000

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { BackupState } from '../../pwa/client/client.ts'
+import type { BackupState } from '../../pwa/client/contract/key-backup.ts'
 import { describeBackups, describePromise, describeRisk, describeSpace } from '../../pwa/ui/storage-words.ts'
 
 const NONE: BackupState = {

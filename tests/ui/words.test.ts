@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ClientError, type ClientErrorCode } from '../../pwa/client/client.ts'
+import { ClientError, type ClientErrorCode } from '../../pwa/client/contract/client-error.ts'
 import { describeError, describeExchange, describeUnreadable, endsEnrolment } from '../../pwa/ui/words.ts'
 import { ERROR_STATUS } from '../../server/wire/errors.ts'
 

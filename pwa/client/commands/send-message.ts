@@ -1,7 +1,7 @@
 /** Keeps what the person wrote. Sealing and sending follow by themselves. */
 import { utf8 } from '../../protocol/bytes.ts'
 import { CONTENT_MOST_BYTES, TEXT_MOST_BYTES } from '../../protocol/content.ts'
-import { ClientError } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
 import { PENDING_POSITION, pendingMessages } from '../history/database.ts'
 import type { OpenAccount } from '../open-account.ts'
 import { newEntryId } from '../sync/seal-waiting.ts'

@@ -1,6 +1,6 @@
 /** The person goes on here with a conversation that another browser of the account has taken over. */
 import { toBase64url } from '../../protocol/bytes.ts'
-import { ClientError } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'
 
 /**

@@ -1,6 +1,7 @@
 /** The person's word on a safety number. It stays on this device. */
 import { toBase64url } from '../../protocol/bytes.ts'
-import { ClientError, type SafetyNumber } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
+import type { SafetyNumber } from '../contract/conversation.ts'
 import type { OpenAccount } from '../open-account.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** Takes back what has not left this device. */
-import { ClientError } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
 import { PENDING_POSITION, isUnsent, outboxOf, type MessageRow } from '../history/database.ts'
 import { canWithdraw } from '../history/outbox-view.ts'
 import type { OpenAccount } from '../open-account.ts'

@@ -1,5 +1,5 @@
 /** The head of a conversation's screen. */
-import type { ConversationView } from '../client.ts'
+import type { ConversationView } from '../contract/conversation.ts'
 import { outboxOf, pendingMessages, type AccountDatabase, type LogRow } from './database.ts'
 import { parkedIn } from './outbox-view.ts'
 import { HELD_WHOLLY } from './verification.ts'

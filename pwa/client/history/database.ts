@@ -5,7 +5,7 @@
 import type { SecurityEvent } from '../../../server/wire/security.ts'
 import { Dexie, type EntityTable, type Table } from 'dexie'
 import type { LogState } from '../../protocol/log-state.ts'
-import type { ParkReason } from '../client.ts'
+import type { ParkReason } from '../contract/outbox.ts'
 
 /** Pending messages stand above every seq, so that the newest page of a conversation is one range of the index. */
 export const PENDING_POSITION = 2 ** 52

@@ -1,5 +1,5 @@
 /** The key sets of every conversation and their counters, as the crypto log panel shows them. */
-import type { KeySetSummary } from '../client.ts'
+import type { KeySetSummary } from '../contract/crypto-log.ts'
 import type { AccountDatabase, ConversationRow, CounterRow, LogRow } from './database.ts'
 
 /** Those in use first, then the ones before, by conversation. */

@@ -1,5 +1,5 @@
 /** What the outbox view shows: every message that has not arrived at the server, and why. */
-import type { ParkReason, WaitingConversation, WaitingMessage } from '../client.ts'
+import type { ParkReason, WaitingConversation, WaitingMessage } from '../contract/outbox.ts'
 import {
   isUnsent,
   outboxOf,

@@ -1,6 +1,6 @@
 /** What other sessions did to the account since this browser last looked: kept for all its tabs until somebody has read it. */
 import type { SecurityEvent } from '../../../server/wire/security.ts'
-import type { SecurityNews } from '../client.ts'
+import type { SecurityNews } from '../contract/account-security.ts'
 import type { AccountDatabase } from './database.ts'
 
 export async function readSecurityNews(database: AccountDatabase): Promise<SecurityNews> {

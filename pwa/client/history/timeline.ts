@@ -1,6 +1,12 @@
 /** What the screens show of the history, read by ranges of one index. */
 import { Dexie } from 'dexie'
-import type { ConversationSummary, MessageState, NoticeKind, Timeline, TimelineItem } from '../client.ts'
+import type {
+  ConversationSummary,
+  MessageState,
+  NoticeKind,
+  Timeline,
+  TimelineItem,
+} from '../contract/conversation.ts'
 import {
   PENDING_POSITION,
   outboxOf,

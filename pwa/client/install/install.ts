@@ -1,5 +1,6 @@
 /** Notices at a start, and while the account is open, what was cleared of it in this browser. */
-import type { Live, Loss } from '../client.ts'
+import type { Live } from '../contract/live.ts'
+import type { Loss } from '../contract/status.ts'
 import type { AccountDatabase } from '../history/database.ts'
 import { createCell, liveFromQuery, type Cell } from '../live.ts'
 import { takeTurns } from '../take-turns.ts'

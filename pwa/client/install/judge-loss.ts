@@ -1,5 +1,5 @@
 /** What this browser has lost of an account, told from what is left (reliability A4). */
-import type { Loss } from '../client.ts'
+import type { Loss } from '../contract/status.ts'
 
 /** Where the install id was found; null: it is not there. */
 export interface FoundIds {

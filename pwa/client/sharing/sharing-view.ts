@@ -1,7 +1,7 @@
 /** What the screen of a conversation shows of asking for the history, and of being asked. */
 import { identityIn } from '../../protocol/lost.ts'
 import { ASK_AGAIN_MS } from '../../protocol/sharing.ts'
-import type { ContactAsking, HistorySharing, OwnAsking } from '../client.ts'
+import type { ContactAsking, HistorySharing, OwnAsking } from '../contract/history-sharing.ts'
 import type { AccountDatabase, AskRecord, ConversationRow, LogRow } from '../history/database.ts'
 import { HELD_WHOLLY } from '../history/verification.ts'
 import { listUnopened } from './ask-range.ts'

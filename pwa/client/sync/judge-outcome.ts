@@ -1,7 +1,7 @@
 /** What each outcome of an append means for the outbox: the one table that page and worker follow. */
 import type { Refusal } from '../../../server/wire/log.ts'
 import { Refused } from '../api/http.ts'
-import type { ParkReason } from '../client.ts'
+import type { ParkReason } from '../contract/outbox.ts'
 
 /**
  * `wait`: try again later, no sooner than `retryAfterMs` where the server said so. `sign-in`: pause until somebody has signed

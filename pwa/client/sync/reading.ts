@@ -1,6 +1,6 @@
 /** What reading one entry gives: a state of the log and lines of the timeline, and the words for what could not be read. */
 import type { Entry } from '../../../server/wire/log.ts'
-import type { NoticeKind } from '../client.ts'
+import type { NoticeKind } from '../contract/conversation.ts'
 import type { LogRow, MessageRow, OutboxRow, SealRecord } from '../history/database.ts'
 import type { OpenAccount } from '../open-account.ts'
 import type { ReceivedAsk } from '../sharing/note-ask.ts'

@@ -5,7 +5,7 @@
  */
 import type { RunRecord } from '../../../server/wire/account.ts'
 import { fromBase64url, ivNumber, toBase64url } from '../../protocol/bytes.ts'
-import { ClientError } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
 import { raiseCounter } from '../history/counters.ts'
 import type { AccountDatabase, RunRow } from '../history/database.ts'
 import { withLock, type OpenAccount } from '../open-account.ts'

@@ -2,7 +2,7 @@
 import { fromBase64url, toBase64url } from '../../protocol/bytes.ts'
 import type { ExchangeSecret } from '../../protocol/exchange.ts'
 import type { KeyPair, PrivateKey, PublicKey, SharedSecret } from '../../protocol/primitives.ts'
-import { ClientError } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
 
 export const IDENTITY = 'identity'
 export const PREKEYS = 'prekey/'

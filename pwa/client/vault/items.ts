@@ -8,7 +8,8 @@
  * remembers that it is to stay away.
  */
 import { toBase64url } from '../../protocol/bytes.ts'
-import { ClientError, type Keys } from '../client.ts'
+import { ClientError } from '../contract/client-error.ts'
+import type { Keys } from '../contract/status.ts'
 import type { KeyStorage } from '../environment.ts'
 import type { AccountDatabase, JournalRow } from '../history/database.ts'
 import { createCell, type Cell } from '../live.ts'

@@ -2,7 +2,7 @@
 import type { ExchangeHalf, ExchangeSecret } from '../../protocol/exchange.ts'
 import type { OwnPrekey } from '../../protocol/one-way.ts'
 import type { KeyPair } from '../../protocol/primitives.ts'
-import type { Keys } from '../client.ts'
+import type { Keys } from '../contract/status.ts'
 import type { Cell } from '../live.ts'
 import {
   BACKUP,

@@ -1,5 +1,5 @@
 /** Key backups in plain words. */
-import type { BackupState, RestoreResult } from '../../client/client.ts'
+import type { BackupState, RestoreResult } from '../../client/contract/key-backup.ts'
 import { describeUnreadable } from '../words.ts'
 import { describeWhen } from './security-words.ts'
 

@@ -1,5 +1,5 @@
 /** The second factor as people type it. */
-import type { ChosenFactor } from '../../client/client.ts'
+import type { ChosenFactor } from '../../client/contract/account-security.ts'
 import { parseOneTimeCode } from './credentials.ts'
 import { parseRecoveryCode } from './recovery-code.ts'
 

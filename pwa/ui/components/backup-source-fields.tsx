@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'preact/hooks'
-import type { BackupSource } from '../../client/client.ts'
+import type { BackupSource } from '../../client/contract/key-backup.ts'
 import { describeWhen } from '../account/security-words.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { TextField } from './text-field.tsx'

@@ -1,4 +1,4 @@
-import type { Lack, Status } from '../../client/client.ts'
+import type { Lack, Status } from '../../client/contract/status.ts'
 import { sendsWhenClosed } from '../browser-limits.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { UpdateOffer } from '../update-prompt.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { ChosenFactor } from '../../client/client.ts'
+import type { ChosenFactor } from '../../client/contract/account-security.ts'
 import { FACTOR_CHOICES, FACTOR_FAULTS, type FactorType, readSecondFactor } from '../account/second-factor.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { Button } from './button.tsx'

@@ -1,4 +1,4 @@
-import type { ContactAsking } from '../../client/client.ts'
+import type { ContactAsking } from '../../client/contract/history-sharing.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { describeAsker, describeShareable } from '../sharing-words.ts'

@@ -1,4 +1,4 @@
-import type { ConversationSummary } from '../../client/client.ts'
+import type { ConversationSummary } from '../../client/contract/conversation.ts'
 import { describeMoment } from '../timeline/days.ts'
 import { describePreview } from '../timeline/preview.ts'
 import { Avatar } from './avatar.tsx'

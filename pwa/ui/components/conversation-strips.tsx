@@ -1,4 +1,5 @@
-import type { ConversationView, HistorySharing } from '../../client/client.ts'
+import type { ConversationView } from '../../client/contract/conversation.ts'
+import type { HistorySharing } from '../../client/contract/history-sharing.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { describeParked } from '../outbox-words.ts'

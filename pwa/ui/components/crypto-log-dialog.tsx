@@ -1,6 +1,6 @@
 import { useId, useState } from 'preact/hooks'
 import type { Account } from '../../../server/wire/account.ts'
-import type { CryptoLogRow } from '../../client/client.ts'
+import type { CryptoLogRow } from '../../client/contract/crypto-log.ts'
 import { filterRows, OPERATION_WORDS, type LogFilter, type Operation } from '../crypto-log/rows.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { CryptoLogRow } from '../../client/client.ts'
+import type { CryptoLogRow } from '../../client/contract/crypto-log.ts'
 import { describeInstant, listDetails, OPERATION_WORDS, shorten } from '../crypto-log/rows.ts'
 
 interface CryptoLogLineProps {

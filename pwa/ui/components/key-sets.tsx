@@ -1,4 +1,4 @@
-import type { KeySetSummary } from '../../client/client.ts'
+import type { KeySetSummary } from '../../client/contract/crypto-log.ts'
 import { shorten } from '../crypto-log/rows.ts'
 
 /** The key sets of this browser and how far their counters have come, those in use first. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Loss } from '../../client/client.ts'
+import type { Loss } from '../../client/contract/status.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 import { describeKeyLoss } from '../loss-words.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Lack } from '../../client/client.ts'
+import type { Lack } from '../../client/contract/status.ts'
 import { LACK_WORDS } from '../lack.ts'
 import { Banner } from './banner.tsx'
 import { IconButton } from './button.tsx'

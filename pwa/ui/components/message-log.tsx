@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
-import type { Timeline } from '../../client/client.ts'
+import type { Timeline } from '../../client/contract/conversation.ts'
 import { useLogScroll } from '../hooks/use-log-scroll.ts'
 import { useNow } from '../hooks/use-now.ts'
 import { describeDate } from '../timeline/days.ts'

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { NoticeKind } from '../../client/client.ts'
+import type { NoticeKind } from '../../client/contract/conversation.ts'
 import type { NoticeItem } from '../timeline/rows.ts'
 import { describeInFull } from '../timeline/days.ts'
 import { describeNotice } from '../words.ts'

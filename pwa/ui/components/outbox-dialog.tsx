@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Status, WaitingConversation } from '../../client/client.ts'
+import type { WaitingConversation } from '../../client/contract/outbox.ts'
+import type { Status } from '../../client/contract/status.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand, type Command } from '../hooks/use-command.ts'
 import { countWaiting, describeParked } from '../outbox-words.ts'

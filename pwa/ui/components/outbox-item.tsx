@@ -1,5 +1,6 @@
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Status, WaitingMessage } from '../../client/client.ts'
+import type { WaitingMessage } from '../../client/contract/outbox.ts'
+import type { Status } from '../../client/contract/status.ts'
 import { describeWaiting } from '../outbox-words.ts'
 import { describeInFull, describeTime } from '../timeline/days.ts'
 import { Button } from './button.tsx'

@@ -1,4 +1,4 @@
-import type { WaitingConversation } from '../../client/client.ts'
+import type { WaitingConversation } from '../../client/contract/outbox.ts'
 import { useLasting } from '../hooks/use-lasting.ts'
 import { describeOutbox } from '../outbox-words.ts'
 import { ClockIcon, WarningIcon } from './icons.tsx'

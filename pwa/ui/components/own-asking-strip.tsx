@@ -1,4 +1,4 @@
-import type { OwnAsking } from '../../client/client.ts'
+import type { OwnAsking } from '../../client/contract/history-sharing.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { useNow } from '../hooks/use-now.ts'

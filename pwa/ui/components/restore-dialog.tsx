@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { RestoreProgress, RestoreResult } from '../../client/client.ts'
+import type { RestoreProgress, RestoreResult } from '../../client/contract/key-backup.ts'
 import { describeMissing, describeRestored } from '../account/backup-words.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { SafetyNumber } from '../../client/client.ts'
+import type { SafetyNumber } from '../../client/contract/conversation.ts'
 import type { Account } from '../../../server/wire/account.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { hasCamera } from '../hooks/use-code-camera.ts'

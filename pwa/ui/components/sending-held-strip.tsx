@@ -1,4 +1,4 @@
-import type { ConversationView } from '../../client/client.ts'
+import type { ConversationView } from '../../client/contract/conversation.ts'
 import { useClient } from '../hooks/use-client.ts'
 import type { Command } from '../hooks/use-command.ts'
 import { Banner } from './banner.tsx'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { SessionWarning } from '../../client/client.ts'
+import type { SessionWarning } from '../../client/contract/status.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { useCommand } from '../hooks/use-command.ts'
 import { useLive } from '../hooks/use-live.ts'

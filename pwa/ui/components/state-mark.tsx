@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { MessageState } from '../../client/client.ts'
+import type { MessageState } from '../../client/contract/conversation.ts'
 import { STATE_WORDS } from '../words.ts'
 
 const SHAPES: Readonly<Record<MessageState, ComponentChildren>> = {

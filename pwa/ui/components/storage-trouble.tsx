@@ -1,4 +1,4 @@
-import type { Status } from '../../client/client.ts'
+import type { Status } from '../../client/contract/status.ts'
 import { useClient } from '../hooks/use-client.ts'
 import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'

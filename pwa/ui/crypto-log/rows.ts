@@ -1,5 +1,5 @@
 /** From the records of the crypto log to what its panel shows. */
-import type { CryptoLogRow } from '../../client/client.ts'
+import type { CryptoLogRow } from '../../client/contract/crypto-log.ts'
 
 export type Operation = CryptoLogRow['operation']
 

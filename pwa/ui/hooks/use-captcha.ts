@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { CaptchaAnswer } from '../../../server/wire/captcha.ts'
-import type { Captcha } from '../../client/client.ts'
+import type { Captcha } from '../../client/contract/account-security.ts'
 import { CAPTCHA_FAULTS, readPictureText } from '../account/picture-text.ts'
 import { describeError } from '../words.ts'
 import { useClient } from './use-client.ts'

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
-import { ClientError } from '../../client/client.ts'
+import { ClientError } from '../../client/contract/client-error.ts'
 import { describeError } from '../words.ts'
 
 export interface Command {

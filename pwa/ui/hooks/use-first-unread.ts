@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Timeline } from '../../client/client.ts'
+import type { Timeline } from '../../client/contract/conversation.ts'
 import { findFirstUnread } from '../timeline/rows.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Live } from '../../client/client.ts'
+import type { Live } from '../../client/contract/live.ts'
 
 /**
  * The present value of a live view; undefined until it has told its first. When another view is passed in, the last

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
-import type { TimelineItem } from '../../client/client.ts'
+import type { TimelineItem } from '../../client/contract/conversation.ts'
 
 /** Closer to the end than this counts as being there, in CSS pixels. */
 const AT_END_PX = 40

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { Timeline } from '../../client/client.ts'
+import type { Timeline } from '../../client/contract/conversation.ts'
 import { useClient } from './use-client.ts'
 
 /** Marks a conversation as read up to what has come in whenever the page is looked at. */

@@ -1,6 +1,6 @@
 import { createContext, type ComponentChildren } from 'preact'
 import { useCallback, useContext, useState } from 'preact/hooks'
-import { ClientError } from '../../client/client.ts'
+import { ClientError } from '../../client/contract/client-error.ts'
 import { StepUpDialog } from '../components/step-up-dialog.tsx'
 
 /** Runs a command; where the server wants both factors once more, asks for them and runs it again. */

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { Live, Timeline } from '../../client/client.ts'
+import type { Timeline } from '../../client/contract/conversation.ts'
+import type { Live } from '../../client/contract/live.ts'
 import { useClient } from './use-client.ts'
 import { useLive } from './use-live.ts'
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Status } from '../../client/client.ts'
+import type { Status } from '../../client/contract/status.ts'
 import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { AccountEvents } from '../components/account-events.tsx'
 import { AccountFactors } from '../components/account-factors.tsx'

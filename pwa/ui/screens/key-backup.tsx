@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { BackupState } from '../../client/client.ts'
+import type { BackupState } from '../../client/contract/key-backup.ts'
 import type { Account } from '../../../server/wire/account.ts'
 import { describeFileBackup, describeServerBackup } from '../account/backup-words.ts'
 import { saveTextFile } from '../account/save-text-file.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Lack, Status } from '../../client/client.ts'
+import type { Lack, Status } from '../../client/contract/status.ts'
 import type { Account as AccountRecord } from '../../../server/wire/account.ts'
 import { Banners } from '../components/banners.tsx'
 import { Dialog } from '../components/dialog.tsx'

@@ -1,6 +1,6 @@
 import { Button } from '../components/button.tsx'
 import { Mark } from '../components/mark.tsx'
-import type { Lack } from '../../client/client.ts'
+import type { Lack } from '../../client/contract/status.ts'
 import { LACK_WORDS } from '../lack.ts'
 
 /** In the place of the app, where this browser lacks what the app cannot do without. */

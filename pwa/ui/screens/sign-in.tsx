@@ -1,4 +1,5 @@
-import type { Erasure, Status } from '../../client/client.ts'
+import type { Status } from '../../client/contract/status.ts'
+import type { Erasure } from '../../client/contract/storage-care.ts'
 import { AccountFrame } from '../components/account-frame.tsx'
 import { Link } from '../components/link.tsx'
 import { SignInForm } from '../components/sign-in-form.tsx'

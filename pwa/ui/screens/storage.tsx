@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { StorageHealth } from '../../client/client.ts'
+import type { StorageHealth } from '../../client/contract/storage-care.ts'
 import { Button } from '../components/button.tsx'
 import { Card, Setting } from '../components/card.tsx'
 import { EraseDialog } from '../components/erase-dialog.tsx'

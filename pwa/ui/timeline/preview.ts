@@ -1,4 +1,4 @@
-import type { TimelineItem } from '../../client/client.ts'
+import type { TimelineItem } from '../../client/contract/conversation.ts'
 import { describeNotice } from '../words.ts'
 
 /** One line for the conversation list: what the newest item says. */

@@ -1,5 +1,5 @@
 /** From the timeline to what is drawn: day lines, and messages that belong together. */
-import type { TimelineItem } from '../../client/client.ts'
+import type { TimelineItem } from '../../client/contract/conversation.ts'
 import { describeDay, isSameDay } from './days.ts'
 
 /** Messages of one writer that follow each other within this time stand as one group. */

@@ -19,7 +19,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'migrations/', mayImport: [], isForNode: true },
   { path: 'pwa/protocol/', mayImport: ['server/wire/'], packages: ['valibot'] },
   { path: 'pwa/client/', mayImport: ['pwa/protocol/', 'server/wire/'] },
-  { path: 'pwa/ui/', mayImport: ['pwa/client/client.ts', 'server/wire/'] },
+  { path: 'pwa/ui/', mayImport: ['pwa/client/contract/', 'server/wire/'] },
   {
     path: 'pwa/environment/',
     mayImport: ['pwa/client/', 'pwa/protocol/bytes.ts', 'pwa/protocol/crypto-log.ts', 'server/wire/'],
@@ -28,7 +28,7 @@ export const ROOMS: readonly Room[] = [
     path: 'pwa/sw-bridge.ts',
     mayImport: [
       'pwa/ui/update-prompt.ts',
-      'pwa/client/client.ts',
+      'pwa/client/contract/live.ts',
       'pwa/client/live.ts',
       'pwa/environment/script-address.ts',
     ],
