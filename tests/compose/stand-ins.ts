@@ -61,7 +61,10 @@ async function makeBase(cacheFolder: string): Promise<string> {
   if (existsSync(archive)) return archive
   await rm(root, { recursive: true, force: true })
   const packages = '--include=ca-certificates,gettext-base'
-  await runStep('debootstrap', ['--variant=minbase', packages, 'bookworm', root, await findMirror()])
+  // dpkg would wait for the disk after each file, for something that can be made again.
+  const environment = { ...process.env, DPKG_FORCE: 'unsafe-io' }
+  const options = ['--variant=minbase', packages, 'bookworm', root, await findMirror()]
+  await runStep('debootstrap', options, environment)
   const unneeded = ['--exclude=./var/cache/apt/archives/*.deb', '--exclude=./var/lib/apt/lists/*']
   await runStep('tar', ['--create', `--file=${archive}.part`, `--directory=${root}`, ...unneeded, '.'])
   await rename(`${archive}.part`, archive)
