@@ -9,7 +9,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findFreePort } from '../support/free-port.ts'
 import { endSteps, runStep } from '../support/run-step.ts'
-import { CannotRun, type Engine, findEngine } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { CannotRun, findEngine } from './find-engine.ts'
 import { COMPOSE_REPORT } from './report.ts'
 
 const BASE_IMAGES = ['node:24-bookworm-slim', 'nginx:1.30', 'mysql:9.7', 'redis:7-bookworm']
