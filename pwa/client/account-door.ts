@@ -13,7 +13,7 @@ import type { BrowserEnvironment } from './environment.ts'
 import { AccountDatabase } from './history/database.ts'
 import { keepSecurityNews } from './history/security-news.ts'
 import { openInstall } from './install/install.ts'
-import { placesOf } from './install/places.ts'
+import { placesOf, whileOpen } from './install/places.ts'
 import { createCell } from './live.ts'
 import type { OpenAccount } from './open-account.ts'
 import { createDrainLoop } from './sync/drain-loop.ts'
@@ -90,7 +90,7 @@ async function openDoor(
   const primitives = webCrypto(parts.crypto)
   const install = await openInstall({
     account: account.id,
-    places: placesOf(environment),
+    places: whileOpen(placesOf(environment), closing.signal),
     database,
     vault,
     isKnownToPage: memory !== undefined && memory.size > 0,

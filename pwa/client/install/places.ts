@@ -16,6 +16,26 @@ export const placesOf = ({ keyStorage, installPlaces }: PlacesOutside): Places =
   ...installPlaces,
 })
 
+/**
+ * Nothing is written once the account is closed in this tab: it may be erased from then on. The cache alone takes its time, and
+ * is emptied again.
+ */
+export function whileOpen({ keyStorage, cookie, cache }: Places, signal: AbortSignal): Places {
+  const guard = (place: InstallPlace, write: InstallPlace['write']): InstallPlace => ({
+    read: (account) => place.read(account),
+    write: async (account, id) => (signal.aborted ? undefined : write(account, id)),
+    remove: (account) => place.remove(account),
+  })
+  return {
+    keyStorage: guard(keyStorage, (account, id) => keyStorage.write(account, id)),
+    cookie: guard(cookie, (account, id) => cookie.write(account, id)),
+    cache: guard(cache, async (account, id) => {
+      await cache.write(account, id)
+      if (signal.aborted) await cache.remove(account)
+    }),
+  }
+}
+
 const nameOf = (account: number): string => `letterlock/install/${account}`
 
 function placeIn(storage: KeyStorage): InstallPlace {
