@@ -1,6 +1,7 @@
 /** One simulated browser of an account: its storage, locks and network, and the tabs and worker that share them. */
 import { openAccount, type AccountDoor } from '../../pwa/client/account-door.ts'
 import { createApi } from '../../pwa/client/api/http.ts'
+import { takeBack } from '../../pwa/client/commands/take-back.ts'
 import { replaceIdentity } from '../../pwa/client/commands/identity.ts'
 import { noteKeysLost } from '../../pwa/client/commands/note-keys-lost.ts'
 import { keepMessage } from '../../pwa/client/commands/send-message.ts'
@@ -16,6 +17,7 @@ import { createSiteStorage } from '../../pwa/environment/site-storage.ts'
 import { shareHistory } from '../../pwa/client/sharing/answer-ask.ts'
 import { askForHistory } from '../../pwa/client/sharing/ask-for-history.ts'
 import { drainOutbox } from '../../pwa/client/sync/drain-outbox.ts'
+import { whereabouts } from '../../pwa/client/sync/elsewhere.ts'
 import { refreshKeySet } from '../../pwa/client/sync/seal-waiting.ts'
 import { ensureConversation } from '../../pwa/client/sync/stream-loop.ts'
 import type { CryptoRecord } from '../../pwa/protocol/crypto-log.ts'
@@ -224,6 +226,16 @@ export class Browser {
     return this.#inside(tab, async ({ open, tender }) => {
       await open.database.conversations.update(this.contact.id, { heldUpTo: null })
       tender.tend(this.contact.id)
+    })
+  }
+
+  /** The person goes on here, where another browser of the account has taken the conversation over. */
+  takeBack(tab: Tab): Promise<void> {
+    return this.#inside(tab, async ({ open, tender }) => {
+      const log = await open.database.logs.get(this.contact.id)
+      if (!log || (await whereabouts(open, log)) !== 'away') return
+      await takeBack(open, this.contact.id)
+      tender.pullAndTend(this.contact.id)
     })
   }
 

@@ -77,9 +77,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'new identity made without asking',
-    killedBy: { seed: 6, server: 'honest' },
+    killedBy: { seed: 56, server: 'honest' },
     edits: [
       edit('client/commands/identity.ts', 'if (published !== null) {', 'if (published !== null && held) {'),
+      // Nor does this browser's own memory hold it back.
+      edit('client/commands/identity.ts', "    if (vault.keys.value.state === 'gone') return\n", ''),
     ],
   },
   {

@@ -221,9 +221,18 @@ export class Story implements Stage {
         tapping.catch(() => undefined),
         10_000,
       )
+      if (state === 'present' && this.#isMain(browser))
+        await present.time.settle(
+          browser.takeBack(tab).catch(() => undefined),
+          10_000,
+        )
       if (this.asker && state === 'present') await this.#tendSharing(browser, tab)
     }
   }
+
+  /** Of several browsers of an account one goes on: in two that take the conversation from each other nothing comes to rest. */
+  readonly #isMain = (browser: Browser): boolean =>
+    this.browsers.find(({ account }) => account.id === browser.account.id) === browser
 
   async #tendSharing(browser: Browser, tab: Tab): Promise<void> {
     const tapping = browser === this.asker ? browser.askForHistory(tab) : browser.shareHistory(tab)
