@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { ConfigError, type Environment } from './config.ts'
 
 /** Each may be given as `<NAME>_FILE` instead. */
-const SECRETS = ['DATABASE_URL', 'MIGRATE_DATABASE_URL'] as const
+const SECRETS = ['DATABASE_URL', 'MIGRATE_DATABASE_URL', 'DATABASE_REPLICA_URLS'] as const
 
 /** Puts the content of the files in the place of their names. Throws ConfigError with every file that cannot be taken. */
 export async function readEnvironment(environment: Environment): Promise<Environment> {
