@@ -14,9 +14,11 @@ export function HistoryCleared() {
       tone="warning"
       icon={<WarningIcon />}
       actions={
-        <Button kind="quiet" isBusy={command.isBusy} onPress={() => command.run(() => client.acceptLoss())}>
-          Understood
-        </Button>
+        <div class="banner-ways">
+          <Button kind="quiet" isBusy={command.isBusy} onPress={() => command.run(() => client.acceptLoss())}>
+            Understood
+          </Button>
+        </div>
       }
     >
       <b>{HISTORY_LOSS.title}</b> {command.fault ?? HISTORY_LOSS.what}
