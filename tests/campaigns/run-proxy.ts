@@ -13,7 +13,7 @@ import { say } from './run-campaign.ts'
 
 /** Then a process ends and another one begins: what accounts leave behind stays in memory. */
 const BATCH_SEEDS = 50
-const PLANTED_SEEDS = 12
+const PLANTED_SEEDS = 30
 
 const { values } = parseArgs({
   options: {
