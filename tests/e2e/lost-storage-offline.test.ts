@@ -28,11 +28,10 @@ let pair: Pair
 beforeAll(async () => {
   pair = await makePair({
     // What alice publishes never arrives.
-    prepare: async (alice) => {
-      await alice.context.route('**/api/identity', (route) =>
-        route.request().method() === 'POST' ? route.abort() : route.continue(),
-      )
-    },
+    prepare: async (_, aliceNet) =>
+      aliceNet.treat(({ method, path }) =>
+        method === 'POST' && path === '/api/identity' ? { kind: 'refuse' } : { kind: 'pass' },
+      ),
   })
 })
 afterAll(() => pair?.remove())

@@ -21,8 +21,8 @@ export interface Pair {
 }
 
 interface PairOptions {
-  /** Prepares alice's browser before the app is opened in it. */
-  readonly prepare?: (alice: Person) => Promise<void>
+  /** Prepares alice's browser and network before the app is opened in it. */
+  readonly prepare?: (alice: Person, aliceNet: FaultProxy) => Promise<void>
   readonly environment?: AppOptions['environment']
   readonly hasMovableClock?: boolean
   readonly project?: AppOptions['project']
@@ -88,7 +88,7 @@ export async function makePair(options: PairOptions = {}): Promise<Pair> {
   }
   try {
     await Promise.all([alice.openBrowser(), bob.openBrowser()])
-    if (prepare) await prepare(alice)
+    if (prepare) await prepare(alice, aliceNet)
     await Promise.all([alice.register(), bob.register()])
     return pair
   } catch (error) {
