@@ -81,7 +81,7 @@ describe('shared history', { timeout: LONG_MS }, () => {
     const random = createRandomness(seed)
     let interrupted = 0
     for (let kill = 0; kill < 20; kill += 1) {
-      await wait(random.whole(0, 150))
+      await wait(random.whole(0, 60))
       if ((await pair.sharingAtAnna())?.state !== 'done') interrupted += 1
       if (random.isLikely(0.5)) {
         pair.ben.browser.closeTabs()
@@ -96,7 +96,7 @@ describe('shared history', { timeout: LONG_MS }, () => {
     await pair.waitUntilShared()
     expect(await pair.textsAtAnna(), `seed ${seed}`).toEqual(said)
     expect(await pair.sharingAtAnna()).toMatchObject({ taken: 200, total: 200, missing: 0, refused: 0 })
-    expect(interrupted, 'batches come faster than browsers are ended').toBeGreaterThan(9)
+    expect(interrupted, 'batches come faster than browsers are ended').toBeGreaterThan(4)
   }, 120_000)
 
   test('waits for the person’s own messages', async () => {
