@@ -234,8 +234,8 @@ const isExpected = (error: unknown): boolean =>
 async function noteAccount(database: AccountDatabase, { id, username }: Account): Promise<void> {
   await database.transaction('rw', database.meta, async () => {
     const row = await database.meta.get('account')
-    const known = row?.name === 'account' ? row : { notedIdentity: null }
-    if ('username' in known && known.username === username) return
-    await database.meta.put({ ...known, name: 'account', id, username })
+    const known = row?.name === 'account' ? row : null
+    if (known?.username === username) return
+    await database.meta.put({ notedIdentity: null, ...known, name: 'account', id, username })
   })
 }

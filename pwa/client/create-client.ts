@@ -165,22 +165,17 @@ export function createClient(parts: ClientParts): Client {
         await ensureConversation(open, found)
         return { id: found.id, username: found.username }
       }),
-    sendMessage: (contact, text) =>
-      asErrors(async () => {
-        care.askSilently()
-        const { open, tender } = inside()
-        await keepMessage(open, contact, text, drafts.take(contact))
-        tender.tend(contact)
-      }),
+    sendMessage: (contact, text) => {
+      care.askSilently()
+      return thenTend(contact, (open) => keepMessage(open, contact, text, drafts.take(contact)))
+    },
     readDraft: (contact) => drafts.read(contact),
     noteDraft: (contact, text) => drafts.note(contact, text),
     keepDrafts: () => drafts.keep(),
     refreshKeys: (contact) => asErrors(() => refreshKeySet(inside().open, contact)),
     sendHeld: (contact) =>
-      asErrors(async () => {
-        const { open, tender } = inside()
-        await open.database.conversations.update(contact, { heldUpTo: null })
-        tender.tend(contact)
+      thenTend(contact, async ({ database }) => {
+        await database.conversations.update(contact, { heldUpTo: null })
       }),
     takeBack: (contact) =>
       asErrors(async () => {
@@ -222,12 +217,7 @@ export function createClient(parts: ClientParts): Client {
     stopSharing: (contact) => thenTend(contact, stopSharing),
 
     safetyNumber: (contact) => watchSafetyNumber(whenOpen(null, (open) => readAcquaintance(open, contact))),
-    markVerified: (contact, shown) =>
-      asErrors(async () => {
-        const { open, tender } = inside()
-        await markVerified(open, contact, shown)
-        tender.tend(contact)
-      }),
+    markVerified: (contact, shown) => thenTend(contact, (open) => markVerified(open, contact, shown)),
     unmarkVerified: (contact) => asErrors(() => unmarkVerified(inside().open, contact)),
 
     cryptoLog: recorder.rows,

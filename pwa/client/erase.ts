@@ -24,7 +24,7 @@ export function eraseAccount({ environment, locks }: EraseParts, account: number
     const { keyStorage, siteStorage } = environment
     const isLast = !(await hasOtherAccount(keyStorage, account))
     removeItems(keyStorage, isLast ? 'letterlock/' : `letterlock/${account}/`)
-    await forgetInstall(environment, account, null)
+    await forgetInstall(environment, account)
     const isGone = await deleteDatabase(databaseName(account))
     if (isLast) await siteStorage.eraseSite()
     return isGone

@@ -87,16 +87,8 @@ export async function writeIds(
   await write(places.cookie)
 }
 
-/**
- * Erases the id of an account from all places, as for a browser in which it never was. Pass null for a database that is erased
- * as a whole.
- */
-export async function forgetInstall(
-  environment: PlacesOutside,
-  account: number,
-  database: AccountDatabase | null,
-): Promise<void> {
-  await database?.meta.delete('install')
+/** Takes the id of an account out of all places but its database, which is erased as a whole. */
+export async function forgetInstall(environment: PlacesOutside, account: number): Promise<void> {
   // A place that is not there keeps nothing.
   for (const place of Object.values(placesOf(environment))) await place.remove(account).catch(() => undefined)
 }
