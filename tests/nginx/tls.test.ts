@@ -152,23 +152,31 @@ describe('testssl', () => {
   /** Findings that the profile or the tests' own network explain. */
   const EXPLAINED = new Set(['cert_revocation', 'DNS_CAArecord', 'security_headers', 'engine_problem'])
 
+  interface Finding {
+    readonly id: string
+    readonly severity: string
+    readonly finding: string
+  }
+
+  const runTestssl = async (): Promise<Finding[]> => {
+    const file = path.join(folder, 'testssl.json')
+    await rm(file, { force: true })
+    const place = ['--ip', '127.0.0.1', '--add-ca', site.certificate.ca]
+    const how = ['--jsonfile', file, '--warnings', 'batch', '--color', '0', '-p', '-f', '-P', '-S']
+    await runFor('testssl', [...how, ...place, `${DOMAIN}:${site.httpsPort}`], TESTSSL_MOST_MS)
+    return JSON.parse(await readFile(file, 'utf8')) as Finding[] // its format
+  }
+
+  /** On a machine that is busy it gives up connecting, and says so: that is no finding, but no result either. */
+  const hasChecked = (found: readonly Finding[]): boolean =>
+    !found.some(({ finding }) => finding.includes('check failed because of connect problem'))
+
   test(
     'finds nothing against protocols, suites and certificate',
     async () => {
-      const file = path.join(folder, 'testssl.json')
-      const place = ['--ip', '127.0.0.1', '--add-ca', site.certificate.ca]
-      const how = ['--jsonfile', file, '--warnings', 'batch', '--color', '0', '-p', '-f', '-P', '-S']
-      const { text } = await runFor(
-        'testssl',
-        [...how, ...place, `${DOMAIN}:${site.httpsPort}`],
-        TESTSSL_MOST_MS,
-      )
-      const found = JSON.parse(await readFile(file, 'utf8')) as {
-        id: string
-        severity: string
-        finding: string
-      }[] // its format
-      expect(found.find(({ id }) => id === 'TLS1_3')?.finding, text).toContain('offered')
+      let found = await runTestssl()
+      for (let again = 0; again < 2 && !hasChecked(found); again += 1) found = await runTestssl()
+      expect(found.find(({ id }) => id === 'TLS1_3')?.finding).toContain('offered')
       expect(found.find(({ id }) => id === 'cert_chain_of_trust')?.finding).toContain('passed')
       const bad = found.filter(({ id, severity }) => !/^(OK|INFO)$/.test(severity) && !EXPLAINED.has(id))
       expect(bad).toEqual([])
