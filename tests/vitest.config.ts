@@ -27,6 +27,8 @@ export default defineConfig({
           // Each of these tests runs browsers and a server of its own, and waits much: two at a time fill two cores.
           testTimeout: seconds(180),
           hookTimeout: seconds(120),
+          // As long as a locator waits.
+          expect: { poll: { timeout: seconds(30) } },
           sequence: { groupOrder: 1 },
         },
       },

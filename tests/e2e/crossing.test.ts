@@ -39,7 +39,7 @@ describe('refreshes that cross', () => {
     }
     await alice.refreshKeys()
     await bob.refreshKeys()
-    await expect.poll(async () => (await listChanges()).length, { timeout: 20_000 }).toBe(2)
+    await expect.poll(async () => (await listChanges()).length).toBe(2)
     await alice.write('bob', 'talk: from alice')
     await bob.write('alice', 'talk: from bob')
     for (const net of [aliceNet, bobNet]) {

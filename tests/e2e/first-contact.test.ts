@@ -9,7 +9,6 @@ import { Person } from './person.ts'
 import { readCryptoLog, repeatedIvs } from './story-evidence.ts'
 
 const MINUTE_S = 60
-const PATIENCE = { timeout: 20_000 }
 
 describe('first contact', () => {
   let folder: string
@@ -64,7 +63,7 @@ describe('first contact', () => {
     await a.register(serverNow)
     await b.openBrowser()
     await b.register(serverNow)
-    await expect.poll(() => count('prekeys'), PATIENCE).toBe(200)
+    await expect.poll(() => count('prekeys')).toBe(200)
     await b.closeBrowser()
     await a.find('bob')
     for (const text of written) await a.write('bob', text)
@@ -95,7 +94,7 @@ describe('first contact', () => {
   test('online together, the two browsers make a two-way exchange by themselves', async () => {
     await b.openBrowser()
     await b.openConversation('alice')
-    await expect.poll(() => count(`entries where envelope like '%"step":"answer"%'`), PATIENCE).toBe(1)
+    await expect.poll(() => count(`entries where envelope like '%"step":"answer"%'`)).toBe(1)
     await b.notice('Keys changed').first().waitFor()
     await a.write('bob', 'together')
     await b.waitForText('together')

@@ -59,7 +59,7 @@ describe('installing the app', () => {
   test('has the browser ask when it offers to, and not before the person wants it', async () => {
     await alice.page.evaluate(() => sessionStorage.setItem('offers', 'yes'))
     await alice.page.reload()
-    await expect.poll(asked, { timeout: 15_000 }).toBe('no')
+    await expect.poll(asked).toBe('no')
     await chooseInstall()
     await expect.poll(asked).toBe('yes')
   })

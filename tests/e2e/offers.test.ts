@@ -3,8 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { expectKept } from './kept.ts'
 import { makePair, waitForPrekeys, type Pair } from './pair.ts'
 
-const PATIENCE = { timeout: 20_000 }
-
 let pair: Pair
 
 beforeEach(async () => {
@@ -37,7 +35,7 @@ async function offerToSleeper(): Promise<Step> {
   bobNet.goDown()
   await alice.find('bob')
   await alice.write('bob', 'first')
-  await expect.poll(() => listSteps('offer'), PATIENCE).toHaveLength(1)
+  await expect.poll(() => listSteps('offer')).toHaveLength(1)
   await alice.waitForState('first', 'Sent')
   const [offer] = await listSteps('offer')
   if (!offer) throw new Error('the offer is gone')
@@ -66,7 +64,7 @@ describe('an offer to somebody who was away', () => {
     const offer = await offerToSleeper()
     await pair.app.stopClock(offer.acceptedAt + 59_000 - 1_000)
     await wakeBob()
-    await expect.poll(() => listSteps('answer'), PATIENCE).toHaveLength(1)
+    await expect.poll(() => listSteps('answer')).toHaveLength(1)
     const [answer] = await listSteps('answer')
     expect(answer?.exchange).toBe(offer.exchange)
     await expectTalk()
@@ -77,7 +75,7 @@ describe('an offer to somebody who was away', () => {
     const offer = await offerToSleeper()
     await pair.app.stopClock(offer.acceptedAt + 62_000)
     await wakeBob()
-    await expect.poll(() => listSteps('answer'), PATIENCE).toHaveLength(1)
+    await expect.poll(() => listSteps('answer')).toHaveLength(1)
     const [answer] = await listSteps('answer')
     expect(answer?.exchange).not.toBe(offer.exchange)
     await expectTalk()

@@ -59,7 +59,7 @@ describe('a full outbox', () => {
     await carol.find('bob')
     await carol.write('bob', 'of carol')
     await expect
-      .poll(async () => (await readLoggedMessages(pair.database)).length, { timeout: 20_000 })
+      .poll(async () => (await readLoggedMessages(pair.database)).length)
       .toBe(loggedBefore.length + 1)
     const appends = aliceNet.calls.filter(isAppend).length
     await dispatchSync(alice.context, app.origin)

@@ -90,7 +90,7 @@ export async function sendThrough(
   })
   if (way === 'native') {
     await dispatchSync(alice.context, app.origin)
-    await expect.poll(() => met, { timeout: 15_000 }).toBeGreaterThan(0)
+    await expect.poll(() => met).toBeGreaterThan(0)
     await alice.openTab()
     await alice.openConversation('bob')
   } else await announceNetwork(alice.page)

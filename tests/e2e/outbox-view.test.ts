@@ -92,6 +92,8 @@ describe('the outbox view', () => {
 
   test('lets nobody change what may have arrived', async () => {
     const before = await readLoggedMessages(pair.database)
+    // One that is still being opened would tell what happened to the message.
+    await expect.poll(() => pair.aliceNet.streamCount).toBe(1)
     pair.aliceNet.swallowStreams()
     pair.aliceNet.treat((call) =>
       isAppend(call) ? { kind: 'lose-answer' } : { kind: call.path === '/api/session' ? 'pass' : 'refuse' },

@@ -64,7 +64,7 @@ describe('the page', () => {
     const texts = numbered('through faults', 6)
     // One message, so that nothing but a new try of its own sends it again.
     await writeAll(texts.slice(0, 1))
-    await expect.poll(countLeft, { timeout: 20_000 }).toBeLessThan(3)
+    await expect.poll(countLeft).toBeLessThan(3)
     await writeAll(texts.slice(1))
     await expectKept(pair.bob.page, 'through faults', texts)
     await pair.alice.waitForState('through faults 6', 'Delivered')

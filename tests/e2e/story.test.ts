@@ -175,7 +175,7 @@ describe.each(engines)('two people, on %s', (engine) => {
     expect(a.context.pages().filter((page) => page.url().startsWith(app.origin))).toEqual([])
     await dispatchSync(a.context, app.origin)
     // The refresh before the first offline seal of a run stands before them.
-    await expect.poll(countEntries, { timeout: 15_000 }).toBe(before + 6)
+    await expect.poll(countEntries).toBe(before + 6)
     await expectInOrder(b, offline)
     await a.openTab()
     await a.openConversation('bob')

@@ -31,7 +31,7 @@ async function writeAll(texts: readonly string[], pauseMs = 0): Promise<void> {
 }
 
 async function waitForStream(): Promise<void> {
-  await expect.poll(() => pair.bobNet.streamCount, { timeout: 15_000 }).toBe(1)
+  await expect.poll(() => pair.bobNet.streamCount).toBe(1)
 }
 
 describe('a stream that connects while others write', () => {
@@ -41,9 +41,7 @@ describe('a stream that connects while others write', () => {
     bobNet.treat((call) => (isStream(call) ? { kind: 'pass', afterMs: 1_500 } : { kind: 'pass' }))
     const streams = bobNet.calls.filter(isStream).length
     bobNet.cut()
-    await expect
-      .poll(() => bobNet.calls.filter(isStream).length, { timeout: 10_000 })
-      .toBeGreaterThan(streams)
+    await expect.poll(() => bobNet.calls.filter(isStream).length).toBeGreaterThan(streams)
     await writeAll(texts, 100)
     await expectKept(bob.page, 'before the first byte', texts)
     await expectHistoryIsLog(bob, database)
@@ -92,7 +90,7 @@ describe('two streams at once', () => {
     const second = await bob.context.newPage()
     await holdStreamWithoutLock(second)
     await second.goto(bob.page.url())
-    await expect.poll(() => bobNet.streamCount, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => bobNet.streamCount).toBe(2)
     await writeAll(texts)
     await bob.write('alice', 'and answered once')
     await expectKept(bob.page, 'heard twice', texts)
