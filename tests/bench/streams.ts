@@ -1,11 +1,11 @@
 /**
- * `npm run bench:streams -- --streams 10000 --rate 200 --seconds 30`: what one server process carries. Opens live streams,
- * one for each account, on MariaDB; then entries pass, each to the streams of both sides. Prints one line of JSON: memory for
- * each stream, how long an entry took from the request to the other side's stream, and what the event loop lagged.
+ * `npm run bench:streams -- --streams 10000 --rate 200 --seconds 30 [--tls]`: what one server process carries. Opens live
+ * streams, one for each account, on MariaDB; then entries pass, each to the streams of both sides. With `--tls` all of it goes
+ * through nginx as it ships, each account on a connection of its own with TLS and HTTP/2. Prints one line of JSON: memory for
+ * each stream, how long an entry took from the request to a stream, and what the event loop lagged.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, get } from 'node:http'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -13,10 +13,11 @@ import { parseArgs } from 'node:util'
 import { openMysql } from '../../server/database.ts'
 import { randomId } from '../../server/random-id.ts'
 import { message, type NewEntry, newKeySet } from '../contracts/entries.ts'
-import { Visitor } from '../server/visitor.ts'
+import { chooseOrigin, type Site, startSite } from '../nginx/site.ts'
 import { AppProcess } from '../support/app-process.ts'
 import { startMariadb } from '../support/databases/mariadb.ts'
 import { findFreePort } from '../support/free-port.ts'
+import { type Entrance, type Line, LineVisitor, plainEntrance, siteEntrance } from './entrances.ts'
 
 const ROWS_AT_A_TIME = 1000
 const OPENED_AT_A_TIME = 100
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     streams: { type: 'string', default: '10000' },
     rate: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '30' },
+    tls: { type: 'boolean', default: false },
   },
 })
 const [count, rate, seconds] = [Number(values.streams), Number(values.rate), Number(values.seconds)]
@@ -34,48 +36,69 @@ const [count, rate, seconds] = [Number(values.streams), Number(values.rate), Num
 interface Reader {
   readonly account: number
   readonly cookie: string
+  readonly line: Line
 }
 
 const folder = await mkdtemp(path.join(tmpdir(), 'letterlock-bench-'))
 const database = await startMariadb(path.join(folder, 'database'))
 const metricsPort = await findFreePort()
+const place = values.tls ? await chooseOrigin() : null
 const app = await AppProcess.start({
   dataDir: path.join(folder, 'data'),
   databaseUrl: database.url,
-  environment: { METRICS_PORT: String(metricsPort), ENTRIES_PER_MINUTE: '1000000' },
+  environment: {
+    METRICS_PORT: String(metricsPort),
+    ENTRIES_PER_MINUTE: '1000000',
+    ...(place && { PUBLIC_ORIGIN: place.origin, TRUST_PROXY: '1' }),
+  },
 })
+let site: Site | null = null
+const readers: Reader[] = []
 try {
-  process.stdout.write(`${JSON.stringify(await measure())}\n`)
+  site = place && (await startSite({ httpsPort: place.httpsPort, appServers: [`127.0.0.1:${app.port}`] }))
+  const entrance = site ? await siteEntrance(site) : plainEntrance(app.origin)
+  process.stdout.write(`${JSON.stringify(await measure(entrance))}\n`)
 } finally {
+  for (const { line } of readers) line.close()
   await app.kill()
+  await site?.stop()
   await database.kill()
   await rm(folder, { recursive: true, force: true })
 }
 
-async function measure(): Promise<Record<string, unknown>> {
-  const readers = await makeReaders()
-  const before = await readMetric('process_resident_memory_bytes')
-  const arrivals = new Map<string, number[]>()
+async function measure(entrance: Entrance): Promise<Record<string, unknown>> {
+  const accounts = await makeAccounts()
+  const before = { app: await readMetric('process_resident_memory_bytes'), nginx: await readNginxBytes() }
+  const heard: Heard = { arrivals: new Map(), broken: 0 }
   const openedFrom = performance.now()
-  for (let index = 0; index < readers.length; index += OPENED_AT_A_TIME)
-    await Promise.all(
-      readers.slice(index, index + OPENED_AT_A_TIME).map((reader) => openStream(reader, arrivals)),
+  for (let index = 0; index < accounts.length; index += OPENED_AT_A_TIME)
+    readers.push(
+      ...(await Promise.all(
+        accounts
+          .slice(index, index + OPENED_AT_A_TIME)
+          .map((account, offset) => openStream(entrance, { ...account, index: index + offset }, heard)),
+      )),
     )
   const openMs = performance.now() - openedFrom
   await delay(SETTLES_MS)
-  const after = await readMetric('process_resident_memory_bytes')
+  const after = { app: await readMetric('process_resident_memory_bytes'), nginx: await readNginxBytes() }
   const open = await readMetric('letterlock_streams')
-  const { sent, refused } = await sendAll(readers)
+  const sendingFrom = performance.now()
+  const { sent, refused } = await sendAll(entrance)
+  const sendingMs = performance.now() - sendingFrom
   await delay(SETTLES_MS)
   const delays = [...sent]
-    .flatMap(([id, at]) => (arrivals.get(id) ?? []).map((heard) => heard - at))
+    .flatMap(([id, at]) => (heard.arrivals.get(id) ?? []).map((arrival) => arrival - at))
     .sort(byNumber)
   const at = (share: number) => Math.round(delays[Math.floor(delays.length * share)] ?? NaN)
   return {
     streams: open,
     openedPerSecond: Math.round(readers.length / (openMs / 1000)),
-    kibPerStream: Math.round(((after - before) / open / 1024) * 10) / 10,
+    kibPerStream: kib((after.app - before.app) / open),
+    ...(site && { kibPerStreamInNginx: kib((after.nginx - before.nginx) / open) }),
+    brokenStreams: heard.broken,
     entries: sent.size,
+    entriesPerSecond: Math.round(sent.size / (sendingMs / 1000)),
     refused,
     // Both sides hear of each.
     missing: 2 * sent.size - delays.length,
@@ -86,15 +109,19 @@ async function measure(): Promise<Record<string, unknown>> {
   }
 }
 
+function kib(bytes: number): number {
+  return Math.round((bytes / 1024) * 10) / 10
+}
+
 function byNumber(one: number, other: number): number {
   return one - other
 }
 
 /** Accounts with a session each, written past the server: registering ten thousand would measure password hashes. */
-async function makeReaders(): Promise<Reader[]> {
+async function makeAccounts(): Promise<{ account: number; key: string }[]> {
   const db = openMysql(database.url)
   const now = Date.now()
-  const readers: Reader[] = []
+  const accounts: { account: number; key: string }[] = []
   for (let made = 0; made < count; made += ROWS_AT_A_TIME) {
     const rows = Array.from({ length: Math.min(ROWS_AT_A_TIME, count - made) }, (_, index) => ({
       id: randomId(randomBytes),
@@ -115,43 +142,59 @@ async function makeReaders(): Promise<Reader[]> {
         begun_at: now,
       })),
     )
-    readers.push(...rows.map(({ id, key }) => ({ account: id, cookie: `session=${key}` })))
+    accounts.push(...rows.map(({ id, key }) => ({ account: id, key })))
   }
   await db.destroy()
-  return readers
+  return accounts
 }
 
-/** Opens a stream and notes when each entry comes; resolves when `hello` is there. */
-function openStream({ cookie }: Reader, arrivals: Map<string, number[]>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const url = `${app.origin}/api/stream`
-    const request = get(url, { agent: new Agent(), headers: { cookie, 'sec-fetch-site': 'same-origin' } })
-    request.once('error', reject)
-    request.once('response', (response) => {
-      if (response.statusCode !== 200) reject(new Error(`stream: ${response.statusCode}`))
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => {
+interface Heard {
+  /** By entry, when it came on each stream. */
+  readonly arrivals: Map<string, number[]>
+  /** Streams that ended by themselves. */
+  broken: number
+}
+
+/** Opens a stream and notes when each entry comes; resolves when `hello` is there. Throws when it is refused. */
+async function openStream(
+  { open, sessionCookie }: Entrance,
+  { account, key, index }: { account: number; key: string; index: number },
+  heard: Heard,
+): Promise<Reader> {
+  const line = await open(index)
+  const cookie = `${sessionCookie}=${key}`
+  const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+  const { status, body } = await line.send({ method: 'GET', path: '/api/stream', headers })
+  if (status !== 200) throw new Error(`stream: ${status}`)
+  await new Promise<void>((resolve) => {
+    let text = ''
+    body
+      .setEncoding('utf8')
+      .on('data', (part: string) => {
         text += part
         const blocks = text.split('\n\n')
         text = blocks.pop() ?? ''
-        const heard = performance.now()
+        const at = performance.now()
         for (const block of blocks) {
           if (block.includes('"type":"hello"')) resolve()
           for (const [, id] of block.matchAll(/"seq":[0-9]+,"id":"([^"]+)"/g))
-            if (id !== undefined) arrivals.set(id, [...(arrivals.get(id) ?? []), heard])
+            if (id !== undefined) heard.arrivals.set(id, [...(heard.arrivals.get(id) ?? []), at])
         }
       })
-      response.once('error', () => undefined)
-    })
+      .on('error', () => undefined)
+      .once('close', () => (heard.broken += 1))
   })
+  return { account, cookie, line }
 }
 
 /** As many entries a second as asked for, each by another account to its neighbour. */
-async function sendAll(readers: readonly Reader[]): Promise<{ sent: Map<string, number>; refused: number }> {
+async function sendAll(entrance: Entrance): Promise<{ sent: Map<string, number>; refused: number }> {
   const senders = await Promise.all(
     readers
       .slice(0, 2 * rate)
-      .flatMap((reader, index) => (index % 2 === 0 ? [makeSender(reader, readers[index + 1])] : [])),
+      .flatMap((reader, index) =>
+        index % 2 === 0 ? [makeSender(entrance, reader, readers[index + 1])] : [],
+      ),
   )
   const sent = new Map<string, number>()
   let refused = 0
@@ -179,16 +222,20 @@ async function sendAfter({ last, visitor, contact }: Sender, entry: NewEntry): P
 }
 
 interface Sender {
-  readonly visitor: Visitor
+  readonly visitor: LineVisitor
   readonly contact: number
   readonly keys: string
   /** Settles when its last entry was answered. */
   last: Promise<void>
 }
 
-async function makeSender(reader: Reader, neighbour: Reader | undefined): Promise<Sender> {
-  const visitor = new Visitor(app.origin, Date.now)
-  visitor.cookie = reader.cookie
+async function makeSender(
+  { origin }: Entrance,
+  { cookie, line }: Reader,
+  neighbour: Reader | undefined,
+): Promise<Sender> {
+  const visitor = new LineVisitor(origin, line)
+  visitor.cookie = cookie
   await visitor.openSession()
   return { visitor, contact: neighbour?.account ?? 0, keys: newKeySet(), last: Promise.resolve() }
 }
@@ -201,4 +248,14 @@ async function readMetric(name: string): Promise<number> {
       .find((line) => line.startsWith(`${name} `))
       ?.slice(name.length + 1),
   )
+}
+
+/** What nginx's processes have in memory together; 0 without nginx. */
+async function readNginxBytes(): Promise<number> {
+  if (!site) return 0
+  const workers = await readFile(`/proc/${site.pid}/task/${site.pid}/children`, 'utf8')
+  const sizes = await Promise.all(
+    [String(site.pid), ...workers.trim().split(' ')].map((pid) => readFile(`/proc/${pid}/status`, 'utf8')),
+  )
+  return sizes.reduce((sum, text) => sum + Number(/^VmRSS:\s*([0-9]+) kB/m.exec(text)?.[1]) * 1024, 0)
 }

@@ -27,6 +27,8 @@ export interface Site {
   readonly appFolder: string
   readonly certsFolder: string
   readonly configFile: string
+  /** Of the process that the workers are children of. */
+  readonly pid: number | undefined
   /** What nginx wrote to both of its logs. */
   readLogs(): Promise<string>
   /** As `nginx -s reload` does. */
@@ -86,6 +88,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     appFolder: of('app'),
     certsFolder: of('certs'),
     configFile: of('nginx.conf'),
+    pid: child.pid,
     readLogs: async () =>
       (await readFile(of('access.log'), 'utf8')) + (await readFile(of('error.log'), 'utf8')),
     reload: () => void child.kill('SIGHUP'),
