@@ -2,13 +2,21 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Kills the processes that `isMeant` tells and, because they outlive them for moments, all their children. */
+/**
+ * Kills the processes that `isMeant` tells and, because they outlive them for moments, all their children. When it resolves,
+ * none of them holds a file or a lock any more. Throws when one still does after 10 s.
+ */
 export async function killProcesses(isMeant: (process: Process) => boolean): Promise<void> {
   const deadlineMs = Date.now() + 10_000
+  const killed = new Set<string>()
   while (Date.now() < deadlineMs) {
-    const pids = await findProcessTree(isMeant)
-    if (pids.length === 0) return
-    for (const pid of pids) sendKill(pid)
+    const processes = await listProcesses()
+    for (const one of findProcessTree(processes, isMeant)) {
+      killed.add(one.key)
+      sendKill(one.pid)
+    }
+    // One that is ending has no arguments any more, by which it could be told.
+    if (!processes.some(({ key }) => killed.has(key))) return
     await delay(20)
   }
   throw new Error('processes that were killed do not end')
@@ -23,18 +31,22 @@ export async function waitForEnd(isMeant: (process: Process) => boolean): Promis
   }
 }
 
-async function findProcessTree(isMeant: (process: Process) => boolean): Promise<number[]> {
-  const processes = await listProcesses()
+function findProcessTree(
+  processes: readonly Process[],
+  isMeant: (process: Process) => boolean,
+): readonly Process[] {
   const found = new Set(processes.filter(isMeant).map(({ pid }) => pid))
   // Parents mostly have smaller numbers, but numbers wrap: repeat until nothing is added.
   for (let size = -1; size !== found.size;) {
     size = found.size
     for (const { pid, parent } of processes) if (found.has(parent)) found.add(pid)
   }
-  return [...found]
+  return processes.filter(({ pid }) => found.has(pid))
 }
 
 export interface Process {
+  /** Of this process alone: numbers are given again. */
+  readonly key: string
   readonly pid: number
   readonly parent: number
   readonly args: readonly string[]
@@ -47,15 +59,18 @@ async function listProcesses(): Promise<Process[]> {
   return processes.filter((process) => process !== null)
 }
 
-/** Null for a process that ended meanwhile, or that is a zombie: dead, and only not yet collected by its parent. */
+/** Null for a process that has ended, though its parent may not have collected it yet. */
 async function readProcess(pid: number): Promise<Process | null> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may itself hold spaces and parentheses.
-    const [state, parent] = status.slice(status.lastIndexOf(')') + 2).split(' ')
-    if (state === 'Z') return null
+    // From the third field on: the name in parentheses may itself hold spaces and parentheses.
+    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
+    const [state, parent] = fields
+    const [threads, startedAt] = [fields[17], fields[19]]
+    // A zombie may be its first thread alone: the others still hold what it had open.
+    if (state === 'X' || (state === 'Z' && threads === '1')) return null
     const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
-    return { pid, parent: Number(parent), args }
+    return { key: `${pid} from ${startedAt}`, pid, parent: Number(parent), args }
   } catch {
     return null
   }

@@ -5,9 +5,23 @@ import { AccountDatabase } from '../../../pwa/client/history/database.ts'
 const KEYS = 'AAAAAAAAAAAAAAAAAAAAAA'
 const database = new AccountDatabase(1)
 
+/**
+ * Of this database. Chromium makes an empty one where it takes what a kill left for damaged (issue 146284 of its
+ * tracker): the counters are gone with it, and the app begins new keys (`begunSinceLoss`).
+ */
+const idOfDatabase = (): Promise<string> =>
+  database.transaction('rw', database.meta, async () => {
+    const row = await database.meta.get('install')
+    if (row?.name === 'install') return row.id
+    const id = crypto.randomUUID()
+    await database.meta.put({ name: 'install', id })
+    return id
+  })
+const databaseId = idOfDatabase()
+
 const allocators = {
   async real(): Promise<string> {
-    return String((await reserveIv(database, 2, KEYS)).iv)
+    return `${await databaseId} ${(await reserveIv(database, 2, KEYS)).iv}`
   },
   /** The counter that looks safe: in localStorage, under a Web Lock. */
   mutant(): Promise<string> {
