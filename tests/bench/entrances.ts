@@ -35,7 +35,7 @@ export interface Entrance {
   /** The cookie that holds a session there. */
   readonly sessionCookie: string
   /** A line for the browser of that number, from 0. */
-  open(index: number): Promise<Line>
+  readonly open: (index: number) => Promise<Line>
 }
 
 /** Straight to an app server on this machine. */

@@ -190,6 +190,7 @@ export class PersonAt<
     await this.page.getByRole('menuitem', { name: 'Refresh keys' }).click()
   }
 
+  /** Among the newest fifty items: older ones give way to what arrives. */
   notice(text: string | RegExp): L {
     return this.page.getByRole('log').getByRole('listitem').filter({ hasText: text })
   }
@@ -199,6 +200,11 @@ export class PersonAt<
 export class Person extends PersonAt<Locator, Page, BrowserProfile> {
   constructor(parts: { name: string; folder: string; origin: string; options?: ProfileOptions }) {
     super({ ...parts, profile: new BrowserProfile(parts.folder, parts.options) })
+  }
+
+  /** The newest item of the open conversation. */
+  lastLine(): Locator {
+    return this.page.getByRole('log').getByRole('listitem').last()
   }
 
   get context(): BrowserContext {
