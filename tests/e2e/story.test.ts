@@ -23,6 +23,7 @@ import {
 } from './story-evidence.ts'
 
 const MINUTE_S = 60
+const SHOWN_OF_FAILURE = 25
 
 describe.each(engines)('two people, on %s', (engine) => {
   let folder: string
@@ -70,13 +71,9 @@ describe.each(engines)('two people, on %s', (engine) => {
   })
 
   afterEach(async ({ task }) => {
-    isBroken ||= task.result?.state === 'fail'
-    if (task.result?.state !== 'fail' || !process.env['STORY_SHOTS']) return
-    const name = task.name.replaceAll(/[^a-z]+/gi, '-')
-    for (const person of [a, b])
-      await person.page
-        .screenshot({ path: path.join(process.env['STORY_SHOTS'], `${engine}-${name}-${person.name}.png`) })
-        .catch(() => undefined)
+    if (isBroken || task.result?.state !== 'fail') return
+    isBroken = true
+    for (const person of [a, b]) process.stderr.write(`${await describeScreen(person)}\n`)
   })
 
   afterAll(async () => {
@@ -87,6 +84,16 @@ describe.each(engines)('two people, on %s', (engine) => {
     await database?.remove()
     await rm(folder, { recursive: true, force: true })
   })
+
+  /** What somebody saw and what their browser did last, for whoever has to find out why the story broke off. */
+  async function describeScreen(person: Person): Promise<string> {
+    const shown = await person.page.locator('body').innerText({ timeout: 5_000 }).catch(String)
+    const lines = [
+      ...shown.split('\n').slice(-SHOWN_OF_FAILURE),
+      ...person.profile.consoleLines.slice(-SHOWN_OF_FAILURE),
+    ]
+    return [`${person.name} of ${engine}:`, ...lines].join('\n  ')
+  }
 
   /** Entries in the log, past the server. */
   async function countEntries(): Promise<number> {
