@@ -1,3 +1,6 @@
+// Before Dexie, which looks for it when it is loaded: live queries need it.
+import 'fake-indexeddb/auto'
+import { liveQuery } from 'dexie'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openVault, type Vault } from '../../pwa/client/vault/vault.ts'
 import type { AccountDatabase } from '../../pwa/client/history/database.ts'
@@ -229,6 +232,32 @@ describe('check', () => {
     expect(vault.keys.value).toEqual({ state: 'gone', canPutBack: true })
   })
 
+  test('honours a clearing that a live query met first, in which nothing can be written', async () => {
+    const vault = await start()
+    await vault.storeIdentity(identity)
+    storage.clear()
+    const read = await new Promise((resolve, reject) => {
+      liveQuery(() => vault.identity()).subscribe(resolve, reject)
+    })
+    expect(read).toBeNull()
+    expect(vault.keys.value).toEqual({ state: 'gone', canPutBack: true })
+    await vault.forgetLost()
+    expect(await vault.identity()).toBeNull()
+    expect(await journalItems()).toEqual([])
+  })
+
+  test('takes away one lost item from the journal too, though a live query met it first', async () => {
+    const vault = await start()
+    await vault.storeIdentity(identity)
+    await vault.storeSalt('exchange', 'keys', 'salt')
+    storage.removeItem(`letterlock/${account}/exchange/exchange/salt/keys`)
+    await new Promise((resolve, reject) => {
+      liveQuery(() => vault.salt('exchange', 'keys')).subscribe(resolve, reject)
+    })
+    await vault.check()
+    expect(await journalItems()).toEqual([])
+  })
+
   test('lets nothing be stored or read any more', async () => {
     const vault = await startSettled()
     storage.clear()
@@ -345,7 +374,7 @@ describe('forgetLost', () => {
     const vault = await startSettled()
     storage.clear()
     await vault.check()
-    vault.forgetLost()
+    await vault.forgetLost()
     expect(vault.keys.value).toEqual({ state: 'unknown' })
     const next = await makeIdentity(tools)
     await vault.storeIdentity(next)

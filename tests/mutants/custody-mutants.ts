@@ -210,6 +210,11 @@ export const custodyMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'cleared keys repaired from the journal, where a live query saw the clearing first',
+    edits: [edit(VAULT, '    isClearingDue = true\n', '')],
+    killedBy: by('vault', 'check honours a clearing that a live query met first'),
+  },
+  {
     name: 'keys used without looking whether they are still there',
     edits: [
       edit(

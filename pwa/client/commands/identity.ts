@@ -45,7 +45,7 @@ export function replaceIdentity(open: OpenAccount): Promise<void> {
   return withLock(open, 'identity', async () => {
     const { api, database, vault } = open
     const published = (await api.call('ownIdentity')).identity
-    vault.forgetLost()
+    await vault.forgetLost()
     open.keySets.clear()
     open.attempts.clear()
     await noteReplacing(database, published)

@@ -40,7 +40,7 @@ export interface Items {
    */
   readonly restore: (items: ReadonlyMap<string, string>) => Promise<void>
   /** Lets go of what was lost, so that a new identity may be made. */
-  readonly forgetLost: () => void
+  readonly forgetLost: () => Promise<void>
 }
 
 export interface ItemParts {
@@ -63,6 +63,8 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   const keys = createCell<Keys>({ state: 'unknown' })
   const writes = createCell(0)
   const held = readAll(storage, prefix)
+  /** A clearing was seen, and the journal could still undo it. */
+  let isClearingDue = false
   if (memory?.has(IDENTITY)) remember(memory)
   else await settleJournal()
 
@@ -157,7 +159,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
       return stored
     }
     if (held.has(item)) {
-      await check()
+      look()
       return null
     }
     const row = await database.journal.get(item)
@@ -165,10 +167,23 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   }
 
   async function check(): Promise<void> {
+    look()
+    await clearJournal()
+  }
+
+  /** Writes nothing: what is read is often read for a live query, which may not write. */
+  function look(): void {
     if (keys.value.state === 'gone') return noteReturn()
     if (isWhole()) return (dropUsed(), takeIn())
+    isClearingDue = true
     keys.set({ state: 'gone', canPutBack: true })
+  }
+
+  /** What somebody cleared does not come back as what a crash has lost. */
+  async function clearJournal(): Promise<void> {
+    if (!isClearingDue) return
     await database.journal.clear()
+    isClearingDue = false
   }
 
   function isWhole(): boolean {
@@ -189,18 +204,25 @@ export async function openItems(parts: ItemParts): Promise<Items> {
     if (keys.value.state !== 'storage-full' && held.has(IDENTITY)) keys.set({ state: 'present' })
   }
 
-  /** Another tab put the keys back, or made a new identity. */
+  /** Another tab put the keys back, or made a new identity: the journal is that one's. */
   function noteReturn(): void {
     const identity = storage.getItem(prefix + IDENTITY)
-    if (identity === null) return
-    if (identity !== held.get(IDENTITY)) forgetLost()
-    else if (isWhole()) keys.set({ state: 'present' })
+    const isReplaced = identity !== held.get(IDENTITY)
+    if (identity === null || (!isReplaced && !isWhole())) return
+    isClearingDue = false
+    if (isReplaced) holdStored()
+    else keys.set({ state: 'present' })
   }
 
-  function forgetLost(): void {
+  function holdStored(): void {
     held.clear()
     for (const [item, value] of readAll(storage, prefix)) held.set(item, value)
     keys.set({ state: held.has(IDENTITY) ? 'present' : 'unknown' })
+  }
+
+  async function forgetLost(): Promise<void> {
+    await clearJournal()
+    holdStored()
   }
 
   async function writeAll(items: ReadonlyMap<string, string>): Promise<void> {
@@ -223,6 +245,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
 
   async function putBack(): Promise<void> {
     if (keys.value.state !== 'gone' || !keys.value.canPutBack) return
+    await clearJournal()
     await database.journal.bulkPut([...held].map(([item, value]) => ({ item, value, at: nowMs() })))
     for (const [item, value] of held) writeStorage(item, value)
     keys.set({ state: 'present' })
@@ -231,6 +254,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   const stored = (): ReadonlyMap<string, string> => readAll(storage, prefix)
 
   async function restore(items: ReadonlyMap<string, string>): Promise<void> {
+    await clearJournal()
     await database.journal.bulkPut([...items].map(([item, value]) => ({ item, value, at: nowMs() })))
     const before = stored()
     try {
@@ -244,7 +268,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
       await database.journal.bulkDelete([...items.keys()])
       throw new ClientError('storage_failed', null, { cause })
     }
-    forgetLost()
+    holdStored()
     writes.set(writes.value + 1)
   }
 

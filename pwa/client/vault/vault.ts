@@ -64,7 +64,7 @@ export interface Vault {
   check(): Promise<void>
   putBack(): Promise<void>
   /** Lets go of what was lost, so that a new identity may be made. */
-  forgetLost(): void
+  forgetLost(): Promise<void>
   /** All that this page holds, for the vault that is opened when the database was lost under this one. */
   memory(): ReadonlyMap<string, string>
 }
