@@ -59,6 +59,7 @@ async function clearLocalStorage(): Promise<void> {
 
 async function restore(secret: string): Promise<void> {
   await press('Restore a backup')
+  await alice.page.getByLabel('The one on the server').waitFor()
   await alice.page.getByLabel('Backup code or passphrase').fill(secret)
   await press('Restore')
 }

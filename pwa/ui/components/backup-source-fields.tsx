@@ -7,6 +7,8 @@ import { TextField } from './text-field.tsx'
 export interface ChosenBackup {
   readonly source: BackupSource | null
   readonly secret: string
+  /** The server has not said yet whether it keeps one. */
+  readonly isLooking: boolean
 }
 
 interface BackupSourceFieldsProps {
@@ -14,10 +16,12 @@ interface BackupSourceFieldsProps {
   readonly onChosen: (change: (before: ChosenBackup) => ChosenBackup) => void
 }
 
-export const NOTHING_CHOSEN: ChosenBackup = { source: null, secret: '' }
+export const NOTHING_CHOSEN: ChosenBackup = { source: null, secret: '', isLooking: true }
 
 /** What is missing before a backup can be opened, as a sentence; null: nothing is. */
-export function findChoiceFault({ source, secret }: ChosenBackup): string | null {
+export function findChoiceFault({ source, secret, isLooking }: ChosenBackup): string | null {
+  if (source === null && isLooking)
+    return 'The server is still being asked for your backup. Try again in a moment.'
   if (source === null) return 'Choose the file of your backup first.'
   return secret.trim() === '' ? 'Type the code or passphrase of the backup.' : null
 }
@@ -27,17 +31,18 @@ export function BackupSourceFields({ chosen, onChosen }: BackupSourceFieldsProps
   const { backup } = useClient()
   const [savedAt, setSavedAt] = useState<number | null>(null)
   const id = useId()
-  const { source, secret } = chosen
+  const { source, secret, isLooking } = chosen
 
   useEffect(() => {
     async function look(): Promise<void> {
-      const at = await backup.serverBackup()
+      // Without the server a file is still there to be chosen, and restoring it says what is wrong.
+      const at = await backup.serverBackup().catch(() => null)
       setSavedAt(at)
+      const stored: BackupSource | null = at === null ? null : { kind: 'server' }
       // The person may have chosen or typed meanwhile.
-      if (at !== null) onChosen((before) => ({ ...before, source: before.source ?? { kind: 'server' } }))
+      onChosen((before) => ({ ...before, source: before.source ?? stored, isLooking: false }))
     }
-    // Without the server a file is still there to be chosen, and restoring it says what is wrong.
-    look().catch(() => undefined)
+    void look()
   }, [])
 
   const choose = (chosenSource: BackupSource | null): void =>
@@ -48,6 +53,7 @@ export function BackupSourceFields({ chosen, onChosen }: BackupSourceFieldsProps
 
   return (
     <>
+      {isLooking && <p class="fine">Asking the server for your backup…</p>}
       {savedAt !== null && (
         <fieldset class="choices">
           <legend>Which backup?</legend>
