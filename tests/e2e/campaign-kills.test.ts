@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { killBrowsers } from '../campaigns/kills.ts'
 import { withPlantedBug } from '../campaigns/planted.ts'
 
-const KILLS = 5
+const KILLS = 3
 const SEED = Date.now() % 1_000_000
 
 describe('a browser that is killed while two tabs write and the network fails', () => {

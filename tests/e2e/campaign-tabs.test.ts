@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { troubleTabs } from '../campaigns/tabs.ts'
 
-const SECONDS = 20
+const SECONDS = 10
 const SEED = Date.now() % 1_000_000
 
 describe('five tabs of one account and three of the other, all typing', () => {

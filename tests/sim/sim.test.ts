@@ -3,8 +3,8 @@ import { mutants } from './mutants.ts'
 import { simulate } from './simulate.ts'
 
 /** The share of the campaign (`npm run campaign:sim`) that every run of the tests takes: as many seeds as fit into the seconds. */
-const SHARE = ['--seeds', '2000', '--seconds', '60']
-const REAL_SHARE = ['--seeds', '300', '--seconds', '25', '--primitives', 'webcrypto']
+const SHARE = ['--seeds', '2000', '--seconds', '30']
+const REAL_SHARE = ['--seeds', '300', '--seconds', '15', '--primitives', 'webcrypto']
 const LEAST_SEEDS = 5
 const planted = mutants.flatMap(({ name, killedBy }) => ('seed' in killedBy ? [{ name, ...killedBy }] : []))
 /** Seeds whose story shows a bug when it is planted: without it they must stay whole. */
