@@ -10,10 +10,14 @@ const PROGRAM = 'usr/sbin/mysqld'
 /**
  * @param folder absolute; is emptied first
  * @param cacheFolder absolute; where the unpacked packages stay for the next run
+ * @param options more options of mysqld
  */
-export async function startMysql(folder: string, cacheFolder: string): Promise<DatabaseServer> {
-  // About 66 MB the first time.
-  const packages = await unpackUnstable({ cacheFolder, names: PACKAGES, program: PROGRAM })
+export async function startMysql(
+  folder: string,
+  cacheFolder: string,
+  options: readonly string[] = [],
+): Promise<DatabaseServer> {
+  const packages = await unpackMysql(cacheFolder)
   const place = await prepareServer(folder)
   const command = mysqldCommand(packages)
   const [program = '', ...args] = command
@@ -27,7 +31,26 @@ export async function startMysql(folder: string, cacheFolder: string): Promise<D
     '--secure-file-priv=NULL',
     // The server writes a binary log, and a role without global rights is to create triggers all the same.
     '--log-bin-trust-function-creators=ON',
+    ...options,
   ])
+}
+
+/** The command that runs one of MySQL's own programs for those who operate it. */
+export async function mysqlCommand(
+  cacheFolder: string,
+  program: 'mysql' | 'mysqlbinlog' | 'mysqldump',
+): Promise<string[]> {
+  const packages = await unpackMysql(cacheFolder)
+  return [
+    ...commandOf(packages, `usr/bin/${program}`),
+    '--no-defaults',
+    `--character-sets-dir=${path.join(packages, 'usr/share/mysql/charsets')}`,
+  ]
+}
+
+/** About 66 MB the first time. */
+function unpackMysql(cacheFolder: string): Promise<string> {
+  return unpackUnstable({ cacheFolder, names: PACKAGES, program: PROGRAM })
 }
 
 function mysqldCommand(packages: string): string[] {
