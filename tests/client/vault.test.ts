@@ -380,6 +380,22 @@ describe('forgetLost', () => {
     await vault.storeIdentity(next)
     expect(await vault.identity()).toEqual(next)
   })
+
+  test('leaves the new keys in the journal when a tab that slept through it wakes', async () => {
+    const vault = await startSettled()
+    await vault.storeSalt('exchange', 'keys', 'salt')
+    const asleep = await start()
+    storage.clear()
+    await vault.check()
+    await vault.forgetLost()
+    await vault.storeIdentity(await makeIdentity(tools))
+    await asleep.check()
+    expect(asleep.keys.value).toEqual({ state: 'gone', canPutBack: true })
+    expect(await journalItems()).toEqual(['identity'])
+    await asleep.check()
+    expect(asleep.keys.value).toEqual({ state: 'present' })
+    expect(await asleep.identity()).toEqual(await vault.identity())
+  })
 })
 
 describe('a full localStorage', () => {

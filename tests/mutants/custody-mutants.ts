@@ -211,8 +211,13 @@ export const custodyMutants: readonly Mutant[] = [
   },
   {
     name: 'cleared keys repaired from the journal, where a live query saw the clearing first',
-    edits: [edit(VAULT, '    isClearingDue = true\n', '')],
+    edits: [edit(VAULT, '    isClearingDue = !isReplaced()\n', '')],
     killedBy: by('vault', 'check honours a clearing that a live query met first'),
+  },
+  {
+    name: 'a late tab takes the new keys of another off the journal',
+    edits: [edit(VAULT, 'isClearingDue = !isReplaced()', 'isClearingDue = true')],
+    killedBy: by('vault', 'forgetLost leaves the new keys in the journal'),
   },
   {
     name: 'keys used without looking whether they are still there',

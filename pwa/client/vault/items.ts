@@ -175,7 +175,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   function look(): void {
     if (keys.value.state === 'gone') return noteReturn()
     if (isWhole()) return (dropUsed(), takeIn())
-    isClearingDue = true
+    isClearingDue = !isReplaced()
     keys.set({ state: 'gone', canPutBack: true })
   }
 
@@ -204,13 +204,18 @@ export async function openItems(parts: ItemParts): Promise<Items> {
     if (keys.value.state !== 'storage-full' && held.has(IDENTITY)) keys.set({ state: 'present' })
   }
 
-  /** Another tab put the keys back, or made a new identity: the journal is that one's. */
-  function noteReturn(): void {
+  /** Another tab made a new identity after the loss: the journal is that one's. */
+  function isReplaced(): boolean {
     const identity = storage.getItem(prefix + IDENTITY)
-    const isReplaced = identity !== held.get(IDENTITY)
-    if (identity === null || (!isReplaced && !isWhole())) return
+    return identity !== null && identity !== held.get(IDENTITY)
+  }
+
+  /** Another tab put the keys back, or made new ones. */
+  function noteReturn(): void {
+    const isBack = storage.getItem(prefix + IDENTITY) !== null && isWhole()
+    if (!isReplaced() && !isBack) return
     isClearingDue = false
-    if (isReplaced) holdStored()
+    if (isReplaced()) holdStored()
     else keys.set({ state: 'present' })
   }
 
