@@ -21,7 +21,7 @@ export const NOTHING_CHOSEN: ChosenBackup = { source: null, secret: '', isLookin
 /** What is missing before a backup can be opened, as a sentence; null: nothing is. */
 export function findChoiceFault({ source, secret, isLooking }: ChosenBackup): string | null {
   if (source === null && isLooking)
-    return 'The server is still being asked for your backup. Try again in a moment.'
+    return 'The server had not said yet whether it keeps a backup. Try again, or choose a file.'
   if (source === null) return 'Choose the file of your backup first.'
   return secret.trim() === '' ? 'Type the code or passphrase of the backup.' : null
 }
