@@ -83,7 +83,7 @@ describe('reserveIv', () => {
     expect(issued.length).toBeGreaterThan(KILL_CYCLES * 10)
     expect(countRepeats(issued)).toBe(0)
     const databases = new Set(issued.map((one) => one.split(' ')[0]))
-    // One kill in hundreds costs the whole database, where the machine is busy; never one in eight, twice.
+    // A busy machine lost a whole database once in some hundreds of kills: never twice in eight.
     expect(databases.size).toBeLessThanOrEqual(2)
   })
 })

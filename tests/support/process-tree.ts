@@ -6,29 +6,33 @@ import { setTimeout as delay } from 'node:timers/promises'
  * Kills the processes that `isMeant` tells and, because they outlive them for moments, all their children. When it resolves,
  * none of them holds a file or a lock any more. Throws when one still does after 10 s.
  */
-export async function killProcesses(isMeant: (process: Process) => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 10_000
-  const killed = new Set<string>()
-  while (Date.now() < deadlineMs) {
-    const processes = await listProcesses()
-    for (const one of findProcessTree(processes, isMeant)) {
-      killed.add(one.key)
-      sendKill(one.pid)
-    }
-    // One that is ending has no arguments any more, by which it could be told.
-    if (!processes.some(({ key }) => killed.has(key))) return
-    await delay(20)
-  }
-  throw new Error('processes that were killed do not end')
+export function killProcesses(isMeant: (process: Process) => boolean): Promise<void> {
+  return untilGone(10_000, (processes) => {
+    const tree = findProcessTree(processes, isMeant)
+    for (const { pid } of tree) sendKill(pid)
+    return tree
+  })
 }
 
-/** Waits until none of the processes that `isMeant` tells is left. Throws after 20 s. */
-export async function waitForEnd(isMeant: (process: Process) => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 20_000
-  while ((await listProcesses()).some(isMeant)) {
-    if (Date.now() > deadlineMs) throw new Error('processes do not end')
-    await delay(50)
+/** Waits until none of the processes that `isMeant` tells holds a file or a lock. Throws after 20 s. */
+export function waitForEnd(isMeant: (process: Process) => boolean): Promise<void> {
+  return untilGone(20_000, (processes) => processes.filter(isMeant))
+}
+
+/** Looks until none of the processes is left that `find` has told in any look: one that is ending has no arguments to tell it by. */
+async function untilGone(
+  withinMs: number,
+  find: (processes: readonly Process[]) => readonly Process[],
+): Promise<void> {
+  const deadlineMs = Date.now() + withinMs
+  const seen = new Set<string>()
+  while (Date.now() < deadlineMs) {
+    const processes = await listProcesses()
+    for (const { key } of find(processes)) seen.add(key)
+    if (!processes.some(({ key }) => seen.has(key))) return
+    await delay(20)
   }
+  throw new Error('processes do not end')
 }
 
 function findProcessTree(
