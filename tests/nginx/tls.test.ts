@@ -163,8 +163,12 @@ describe('testssl', () => {
     await rm(file, { force: true })
     const place = ['--ip', '127.0.0.1', '--add-ca', site.certificate.ca]
     const how = ['--jsonfile', file, '--warnings', 'batch', '--color', '0', '-p', '-f', '-P', '-S']
-    await runFor('testssl', [...how, ...place, `${DOMAIN}:${site.httpsPort}`], TESTSSL_MOST_MS)
-    return JSON.parse(await readFile(file, 'utf8')) as Finding[] // its format
+    const args = [...how, ...place, `${DOMAIN}:${site.httpsPort}`]
+    const { text } = await runFor('testssl', args, TESTSSL_MOST_MS)
+    const report = await readFile(file, 'utf8').catch(() => {
+      throw new Error(`testssl wrote no report\n${text}`)
+    })
+    return JSON.parse(report) as Finding[] // its format
   }
 
   /** On a machine that is busy it gives up connecting, and says so: that is no finding, but no result either. */
