@@ -85,6 +85,7 @@ async function openDoor(
     storage: environment.keyStorage,
     database,
     nowMs: parts.nowMs,
+    signal: closing.signal,
     memory,
   })
   const primitives = webCrypto(parts.crypto)

@@ -19,8 +19,10 @@ let account: number
 let storage: MemoryStorage
 let database: AccountDatabase
 let identity: KeyPair
+let closing: AbortController
 
 beforeEach(async () => {
+  closing = new AbortController()
   nowMs = Date.now()
   account = freshAccountId()
   storage = new MemoryStorage()
@@ -30,7 +32,8 @@ beforeEach(async () => {
 })
 
 let nowMs = 0
-const start = (): Promise<Vault> => openVault({ account, storage, database, nowMs: () => nowMs })
+const start = (): Promise<Vault> =>
+  openVault({ account, storage, database, nowMs: () => nowMs, signal: closing.signal })
 /** The start of another day: whatever was written has long reached the disk. */
 function startLater(): Promise<Vault> {
   nowMs += 3 * 60_000
@@ -90,9 +93,24 @@ describe('openVault', () => {
       storage,
       database: other,
       nowMs: () => nowMs,
+      signal: closing.signal,
     })
     expect(await vault.identity()).toBeNull()
     other.close()
+  })
+
+  test('writes no key to localStorage once the account is closed, for it may be erased by then', async () => {
+    const vault = await start()
+    const works = [
+      () => vault.storeIdentity(identity),
+      async () => vault.storePrekeys([await makePrekey(tools)]),
+      () => vault.restore(new Map([['exchange/one/secret', '{}']]), null),
+    ]
+    // Closing lets what the journal has begun come to its end.
+    database.journal.hook('creating', () => closing.abort())
+    for (const work of works) await expect(work()).rejects.toMatchObject({ name: 'AbortError' })
+    expect(snapshot()).toEqual([])
+    expect(vault.keys.value).toEqual({ state: 'unknown' })
   })
 
   test('writes the journal before localStorage', async () => {

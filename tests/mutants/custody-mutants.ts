@@ -29,6 +29,14 @@ export const custodyMutants: readonly Mutant[] = [
     killedBy: { file: 'tests/e2e/iv-allocation', title: 'gives four tabs at once 1,200 different IVs' },
   },
   {
+    name: 'a key written after its account was closed',
+    edits: [edit(VAULT, '    signal.throwIfAborted()\n    try {', '    try {')],
+    killedBy: by(
+      'vault',
+      'openVault writes no key to localStorage once the account is closed, for it may be erased by then',
+    ),
+  },
+  {
     name: 'IV reserved without a transaction',
     edits: [
       edit(

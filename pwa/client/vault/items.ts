@@ -48,6 +48,8 @@ export interface ItemParts {
   readonly storage: KeyStorage
   readonly database: AccountDatabase
   readonly nowMs: () => number
+  /** Aborted when the account is closed in this tab: it may be erased from then on, and nothing more is written to localStorage. */
+  readonly signal: AbortSignal
   /** What this page still holds of a vault before. */
   readonly memory?: ReadonlyMap<string, string> | undefined
 }
@@ -58,7 +60,7 @@ const DISK_WITHIN_MS = 120_000
 
 /** Opens the items and decides whether keys are missing. */
 export async function openItems(parts: ItemParts): Promise<Items> {
-  const { account, storage, database, nowMs, memory } = parts
+  const { account, storage, database, nowMs, signal, memory } = parts
   const prefix = `letterlock/${account}/`
   const keys = createCell<Keys>({ state: 'unknown' })
   const writes = createCell(0)
@@ -126,6 +128,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   }
 
   function writeStorage(item: string, value: string): void {
+    signal.throwIfAborted()
     try {
       storage.setItem(prefix + item, value)
     } catch (cause) {
@@ -261,6 +264,7 @@ export async function openItems(parts: ItemParts): Promise<Items> {
   async function restore(items: ReadonlyMap<string, string>): Promise<void> {
     await clearJournal()
     await database.journal.bulkPut([...items].map(([item, value]) => ({ item, value, at: nowMs() })))
+    signal.throwIfAborted()
     const before = stored()
     try {
       for (const [item, value] of items) {
