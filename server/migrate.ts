@@ -33,6 +33,7 @@ import * as m0045 from '../migrations/0045-locked-accounts.ts'
 import * as m0060 from '../migrations/0060-presences.ts'
 import * as m0061 from '../migrations/0061-moved-heads.ts'
 import * as m0062 from '../migrations/0062-moved-cursors.ts'
+import * as m0063 from '../migrations/0063-recent-security-events.ts'
 import { type Database, isSqlite, openMysql } from './database.ts'
 import { grantRunTimeRights } from './roles.ts'
 
@@ -70,6 +71,7 @@ const steps = new Map<string, Pick<Knex.Migration, 'up'>>([
   ['0060-presences', m0060],
   ['0061-moved-heads', m0061],
   ['0062-moved-cursors', m0062],
+  ['0063-recent-security-events', m0063],
 ])
 
 const migrationSource: Knex.MigrationSource<string> = {

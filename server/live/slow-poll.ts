@@ -1,9 +1,10 @@
 /**
- * What the bus lost, the log has: looks every few seconds which logs and cursors have moved, and tells those who have a
- * stream here of what they were not told.
+ * What the bus lost, the database has: looks every few seconds which logs and cursors have moved and to whose means of signing in
+ * something was done, and tells those who have a stream here of what they were not told.
  */
 import type { Database } from '../database.ts'
 import { listMovedCursors, listMovedHeads } from '../stores/conversations.ts'
+import { listMovedSecurity } from '../stores/security-events.ts'
 import type { Bus, LiveEvent } from './bus.ts'
 import type { Hub } from './hub.ts'
 
@@ -18,13 +19,24 @@ interface PollDeps {
   readonly hub: Hub
   readonly clock: () => number
 }
+
+/** What has moved, and how far. */
+interface Mark {
+  readonly of: string
+  readonly at: number
+}
+interface Moved {
+  readonly live: LiveEvent
+  readonly mark: Mark
+}
 type Told = Map<string, number>
 
 /** Returns one poll, to be called again and again, one at a time. */
 export function createSlowPoll({ db, bus, hub, clock }: PollDeps): () => Promise<void> {
   let told: Told = new Map()
   bus.subscribe((live) => {
-    if (hub.isOnline(live.to)) remember(told, live)
+    const mark = markOf(live)
+    if (mark && hub.isOnline(live.to)) remember(told, mark)
   })
   return async () => {
     if (hub.isEmpty()) return
@@ -32,46 +44,65 @@ export function createSlowPoll({ db, bus, hub, clock }: PollDeps): () => Promise
     // What is heard while the database is asked may be in its answer or not.
     told = new Map()
     const since = clock() - LOOKS_BACK_MS
-    const moved = [...(await readHeads(db, since)), ...(await readCursors(db, since))]
-    for (const live of moved) {
+    const moved = await Promise.all([readHeads(db, since), readCursors(db, since), readSecurity(db, since)])
+    for (const { live, mark } of moved.flat()) {
       if (!hub.isOnline(live.to)) continue
-      const [key, seq] = describe(live) ?? ['', 0]
-      if (Math.max(before.get(key) ?? 0, told.get(key) ?? 0) < seq) hub.tell(live)
-      remember(told, live)
+      if (Math.max(before.get(mark.of) ?? 0, told.get(mark.of) ?? 0) < mark.at) hub.tell(live)
+      remember(told, mark)
     }
   }
 }
 
-async function readHeads(db: Database, since: number): Promise<LiveEvent[]> {
+async function readHeads(db: Database, since: number): Promise<Moved[]> {
   const rows = await listMovedHeads(db, since)
   return rows.flatMap(({ lower, higher, head }) => [
-    tellHead({ to: lower, contact: higher, head }),
-    tellHead({ to: higher, contact: lower, head }),
+    movedHead({ to: lower, contact: higher, head }),
+    movedHead({ to: higher, contact: lower, head }),
   ])
 }
 
 /** A page without entries: whoever has fewer pulls. */
-const tellHead = ({ to, contact, head }: { to: number; contact: number; head: number }): LiveEvent => ({
-  to,
-  event: { type: 'page', page: { contact, after: head, entries: [], head } },
+const movedHead = ({ to, contact, head }: { to: number; contact: number; head: number }): Moved => ({
+  live: { to, event: { type: 'page', page: { contact, after: head, entries: [], head } } },
+  mark: headMark(to, contact, head),
 })
 
-async function readCursors(db: Database, since: number): Promise<LiveEvent[]> {
+async function readCursors(db: Database, since: number): Promise<Moved[]> {
   const rows = await listMovedCursors(db, since)
-  return rows.map(({ lower, higher, account, seq }) => ({
-    to: account === lower ? higher : lower,
-    event: { type: 'applied', contact: account, seq },
+  return rows.map(({ lower, higher, account, seq }) => {
+    const to = account === lower ? higher : lower
+    return {
+      live: { to, event: { type: 'applied', contact: account, seq } },
+      mark: cursorMark(to, account, seq),
+    }
+  })
+}
+
+/** The bus does not say when it was: what it has told is told once more. */
+async function readSecurity(db: Database, since: number): Promise<Moved[]> {
+  const rows = await listMovedSecurity(db, since)
+  return rows.map(({ account, at }) => ({
+    live: { to: account, event: { type: 'security' } },
+    mark: { of: `${account} security`, at },
   }))
 }
 
-function remember(told: Told, live: LiveEvent): void {
-  const [key, seq] = describe(live) ?? []
-  if (key !== undefined && seq !== undefined) told.set(key, Math.max(told.get(key) ?? 0, seq))
+function remember(told: Told, { of, at }: Mark): void {
+  told.set(of, Math.max(told.get(of) ?? 0, at))
 }
 
-/** What an event says has moved, and how far; null: another kind of event. */
-function describe({ to, event }: LiveEvent): [string, number] | null {
-  if (event.type === 'page') return [`${to} head ${event.page.contact}`, event.page.head]
-  if (event.type === 'applied') return [`${to} applied ${event.contact}`, event.seq]
+const headMark = (to: number, contact: number, head: number): Mark => ({
+  of: `${to} head ${contact}`,
+  at: head,
+})
+const cursorMark = (to: number, contact: number, seq: number): Mark => ({
+  of: `${to} applied ${contact}`,
+  at: seq,
+})
+
+/** Null: nothing that a poll would tell of, too. */
+function markOf({ to, event }: LiveEvent): Mark | null {
+  if (event.type === 'page') return headMark(to, event.page.contact, event.page.head)
+  if (event.type === 'applied') return cursorMark(to, event.contact, event.seq)
   return null
 }

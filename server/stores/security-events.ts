@@ -34,3 +34,18 @@ export async function listSecurityEvents(
     .limit(most)
     .select<SecurityEventRow[]>('id', 'at', 'kind', 'session', 'address', { userAgent: 'user_agent' })
 }
+
+export interface MovedSecurity {
+  readonly account: number
+  /** Of the newest event. */
+  readonly at: number
+}
+
+/** The accounts that something was done to since a time. */
+export async function listMovedSecurity(db: Queryable, since: number): Promise<MovedSecurity[]> {
+  return db('security_events')
+    .where('at', '>=', since)
+    .groupBy('account')
+    .select<MovedSecurity[]>('account')
+    .max({ at: 'at' })
+}

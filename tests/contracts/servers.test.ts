@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { appendEntries } from '../../server/commands/append-entries.ts'
+import { noteSecurityEvent } from '../../server/commands/change-factors.ts'
 import { moveApplied } from '../../server/commands/move-applied.ts'
 import { readConfig } from '../../server/config.ts'
 import type { Database } from '../../server/database.ts'
@@ -98,6 +99,30 @@ for (const [name, open] of Object.entries(openers))
         await poll()
         await poll()
         expect(heard).toEqual([{ type: 'applied', contact: pair[1], seq: 1 }])
+      })
+
+      test('tells each account once of what was done to its means of signing in', async () => {
+        const [account, other] = [await makeAccount(), await makeAccount()]
+        const [heard, heardByOther] = [connect(hubs[1], account), connect(hubs[1], other)]
+        const poll = createSlowPoll({ db, bus: buses[1], hub: hubs[1], clock })
+        const origin = { address: '192.0.2.1', userAgent: 'a browser' }
+        const note = () =>
+          noteSecurityEvent(
+            { db, bus: buses[0], hub: hubs[0], clock, randomBytes },
+            { account, session: null, origin },
+            'password-changed',
+          )
+        await note()
+        now += 1000
+        await note()
+        await poll()
+        await poll()
+        expect(heard).toEqual([{ type: 'security' }])
+        now += 1000
+        await note()
+        await poll()
+        expect(heard).toHaveLength(2)
+        expect(heardByOther).toEqual([])
       })
     })
 
