@@ -180,7 +180,7 @@ async function openDoor(
     else if (wereKeysGone) pullAll().catch(noteFailure)
     wereKeysGone = state === 'gone'
   })
-  const stopInstall = install.watch({ wakes: open.wakes, noteFailure })
+  const stopInstall = install.watch(open)
   const stopSession = session.subscribe((state) => {
     clearTimeout(identityRetry)
     if (state !== 'active') return

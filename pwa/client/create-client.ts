@@ -74,7 +74,7 @@ export function createClient(parts: ClientParts): Client {
     switchLive(door, (opened) => {
       if (!opened) return createCell(ifClosed)
       const { open } = opened
-      return switchLive(open.vault.keys, () => liveFromQuery(() => choose(open), open.wakes))
+      return switchLive(open.vault.keys, () => liveFromQuery(() => choose(open), open))
     })
 
   const care = createStorageCare({ environment, door, inside, whenOpen, asErrors })

@@ -150,16 +150,16 @@ export function createEntrance(parts: EntranceParts): Entrance {
   }
 
   function watch(open: OpenAccount): () => void {
-    const { account, database, wakes } = open
+    const { account, database } = open
     const stops = [
       open.session.subscribe((state) => patch({ who: whoOf(account, state) })),
       open.vault.keys.subscribe((keys) => patch({ keys })),
       open.install.loss.subscribe((loss) => patch({ loss })),
       open.isFull.subscribe((isFull) => patch({ storage: isFull ? 'full' : 'ready' })),
-      liveFromQuery(() => database.meta.get('connection'), wakes).subscribe((row) =>
+      liveFromQuery(() => database.meta.get('connection'), open).subscribe((row) =>
         patch({ connection: row?.name === 'connection' ? row.connection : 'connecting' }),
       ),
-      liveFromQuery(() => countUnsent(database), wakes).subscribe((outboxCount) => patch({ outboxCount })),
+      liveFromQuery(() => countUnsent(database), open).subscribe((outboxCount) => patch({ outboxCount })),
     ]
     return () => stops.forEach((stop) => stop())
   }

@@ -28,15 +28,20 @@ export function createCell<T>(initial: T): Cell<T> {
   }
 }
 
+export interface QueryParts {
+  readonly wakes: Live<unknown>
+  /** Hears why a query failed, unless the database was closed under it: that is left to whoever watches the database. */
+  readonly noteFailure: (error: unknown) => void
+}
+
 /**
  * The result of a query on the database, told again whenever a row it read has changed, in whatever tab or worker, and
- * whenever `wakes` changes: a tab that was frozen has not heard of the changes. A query that fails (the database was closed
- * under it) is left to whoever watches the database.
+ * whenever `wakes` changes: a tab that was frozen has not heard of the changes.
  */
-export function liveFromQuery<T>(query: () => Promise<T>, wakes: Live<unknown>): Live<T> {
+export function liveFromQuery<T>(query: () => Promise<T>, { wakes, noteFailure }: QueryParts): Live<T> {
   return switchLive(wakes, () => ({
     subscribe(listener) {
-      const subscription = liveQuery(query).subscribe({ next: listener, error: () => undefined })
+      const subscription = liveQuery(query).subscribe({ next: listener, error: noteFailure })
       return () => subscription.unsubscribe()
     },
   }))

@@ -1,8 +1,7 @@
 /** Notices at a start, and while the account is open, what was cleared of it in this browser. */
-import type { Live } from '../contract/live.ts'
 import type { Loss } from '../contract/status.ts'
 import type { AccountDatabase } from '../history/database.ts'
-import { createCell, liveFromQuery, type Cell } from '../live.ts'
+import { createCell, liveFromQuery, type Cell, type QueryParts } from '../live.ts'
 import { takeTurns } from '../take-turns.ts'
 import type { Vault } from '../vault/vault.ts'
 import { hasLostKeys, judgeLoss } from './judge-loss.ts'
@@ -14,7 +13,7 @@ export interface Install {
   /** The person has seen that the history is gone: from now on what is here is the whole. */
   readonly accept: () => Promise<void>
   /** Follows what becomes of the keys from now on, and what other tabs write. Call it once. */
-  readonly watch: (parts: { wakes: Live<unknown>; noteFailure: (error: unknown) => void }) => () => void
+  readonly watch: (parts: QueryParts) => () => void
 }
 
 interface InstallParts {
@@ -79,7 +78,8 @@ export async function openInstall({
   return {
     loss,
     accept: () => inTurn(mend),
-    watch({ wakes, noteFailure }) {
+    watch(parts) {
+      const { noteFailure } = parts
       let wereGone = false
       /** Keys come back only by the person's choice, who was told what else is missing. */
       const stopKeys = keys.subscribe(({ state }) => {
@@ -87,7 +87,7 @@ export async function openInstall({
         wereGone = state === 'gone' || (wereGone && state !== 'present')
         inTurn(areBack ? mend : tend).catch(noteFailure)
       })
-      const rows = liveFromQuery(() => database.meta.get('install'), wakes)
+      const rows = liveFromQuery(() => database.meta.get('install'), parts)
       const stopRows = rows.subscribe(() => void inTurn(look).catch(noteFailure))
       return () => {
         stopKeys()
