@@ -39,7 +39,6 @@ export interface BrowserEnvironment {
   readonly siteStorage: SiteStorage
   /** Another tab, the developer tools or the browser changed or cleared the key storage. */
   onKeyStorageChange(listener: () => void): () => void
-  isOnline(): boolean
   isVisible(): boolean
   /** The page became visible, or the network came back: time to try again. */
   onWake(listener: () => void): () => void

@@ -11,7 +11,6 @@ export function createBrowserEnvironment(requestBackgroundDrain: () => void): Br
     installPlaces,
     siteStorage: createSiteStorage(navigator.storage, navigator.userAgent),
     onKeyStorageChange: (listener) => listen(window, ['storage'], listener),
-    isOnline: () => navigator.onLine,
     isVisible: () => document.visibilityState === 'visible',
     onWake(listener) {
       const whenVisible = () => {

@@ -150,7 +150,6 @@ export class Browser {
       keyStorage: this.storage,
       installPlaces: this.installPlaces,
       onKeyStorageChange: () => () => undefined,
-      isOnline: () => !this.#isOffline,
       isVisible: () => true,
       onWake: (listener) => {
         this.#wakes.add(listener)

@@ -370,7 +370,6 @@ export class Browser {
       keyStorage: tab.view,
       installPlaces: this.#installPlaces,
       onKeyStorageChange: (listener) => add(listeners, listener),
-      isOnline: () => this.network.isOnline,
       isVisible: () => !tab.isFrozen,
       onWake: (listener) => add(tab.wakes, listener),
       logCrypto: (record) => this.#parts.onRecord(this, record),

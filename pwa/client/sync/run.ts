@@ -89,21 +89,26 @@ export async function maySealUnder(open: OpenAccount, keys: string): Promise<boo
 }
 
 /**
- * Asks the server about this run, if it was not asked yet and can be reached. One tab asks for all: two swaps at once would
- * look like a copied profile.
+ * Asks the server about this run, if it has not answered yet. One tab asks for all: two swaps at once would look like a copied
+ * profile. It is asked also where the browser takes itself for offline: a server may be reached there all the same, and each side
+ * would refresh keys before every message of its own.
  */
 export function verifyRun(open: OpenAccount): Promise<RunRow> {
   return withLock(open, 'run-verify', async () => {
     await joinRun(open)
     const { database } = open
     const run = (await readRun(database)) ?? (await beginRun(open))
-    if (run.state !== 'unverified' || !open.environment.isOnline()) return run
+    if (run.state !== 'unverified') return run
     const next = toBase64url(open.tools.primitives.random(16))
-    await database.meta.put({ ...run, tokens: [...run.tokens, next].slice(-TOKENS_KEPT) })
+    await database.meta.put({ ...run, tokens: addToken(run.tokens, next) })
     const answer = await askServer(open, { install: run.install, previous: [...run.tokens], next })
     return answer ? settleRun(database, next, answer) : run
   })
 }
+
+/** The first one is the last that the server confirmed: without it, nothing tried in vain since would count. */
+const addToken = ([confirmed, ...tried]: readonly string[], next: string): readonly string[] =>
+  confirmed === undefined ? [next] : [confirmed, ...[...tried, next].slice(1 - TOKENS_KEPT)]
 
 function askServer(
   { api }: OpenAccount,
