@@ -1,43 +1,26 @@
-/** The main job through the deployment as it ships, and what its containers do when something ends without warning. */
+/** The deployment as visitors meet it, also when something of it ends without warning. */
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { expectInstallable } from '../e2e/installable.ts'
-import { Person } from '../e2e/person.ts'
-import { makeTrustingHome } from '../e2e/trusting-home.ts'
+import type { Person } from '../e2e/person.ts'
 import { compose, inspect, ORIGIN, PLAIN_ORIGIN, readAccessLog } from './deployment.ts'
+import { openVisitors, type Visitors } from './visitors.ts'
 
 const READY = { timeout: 60_000, interval: 500 }
 
-let folder: string
-let alice: Person
-let bob: Person
+let visitors: Visitors
+// The story has Alice and Bob.
+let carol: Person
+let dave: Person
 let isBroken = false
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'letterlock-compose-'))
-  const ca = path.join(folder, 'ca.pem')
-  const home = path.join(folder, 'home')
-  // As README.md says to fetch it.
-  await writeFile(
-    ca,
-    await compose('run', '-T', '--rm', '--no-deps', 'certificates', 'cat', '/certs/ca/certificate.pem'),
-  )
-  await makeTrustingHome(home, ca)
-  const person = (name: string): Person =>
-    new Person({
-      name,
-      folder: path.join(folder, name),
-      origin: ORIGIN,
-      options: { environment: { HOME: home } },
-    })
-  alice = person('alice')
-  bob = person('bob')
-  await Promise.all([alice.openBrowser(), bob.openBrowser()])
+  visitors = await openVisitors()
+  carol = visitors.person('carol')
+  dave = visitors.person('dave')
+  await Promise.all([carol.openBrowser(), dave.openBrowser()])
 })
 beforeEach(() => {
   if (isBroken) throw new Error('the journey broke off in an earlier test')
@@ -46,18 +29,18 @@ afterEach(({ task }) => {
   isBroken ||= task.result?.state === 'fail'
 })
 afterAll(async () => {
-  await Promise.allSettled([alice.closeBrowser(), bob.closeBrowser()])
+  await Promise.allSettled([carol.closeBrowser(), dave.closeBrowser()])
   // Whatever a test has stopped, for the other files.
   await compose('up', '--detach', '--wait', '--pull=never', '--no-build')
-  await rm(folder, { recursive: true, force: true })
+  await visitors.remove()
 })
 
 /** Both ways, until each has seen the other's. */
 async function exchange(text: string): Promise<void> {
-  await alice.write('bob', `${text}, says alice`)
-  await bob.waitForText(`${text}, says alice`)
-  await bob.write('alice', `${text}, says bob`)
-  await alice.waitForText(`${text}, says bob`)
+  await carol.write('dave', `${text}, says Carol`)
+  await dave.waitForText(`${text}, says Carol`)
+  await dave.write('carol', `${text}, says Dave`)
+  await carol.waitForText(`${text}, says Dave`)
 }
 
 /** Ends the main process of a container as a crash does, and waits until Docker has started it again. */
@@ -81,17 +64,17 @@ describe('the deployment', () => {
   })
 
   test('lets people register, find each other and write', async () => {
-    await Promise.all([alice.register(), bob.register()])
-    await alice.find('bob')
-    await alice.write('bob', 'the first message')
-    await bob.page.getByRole('link', { name: 'alice' }).click()
-    await bob.waitForText('the first message')
-    await alice.waitForState('the first message', 'Delivered')
+    await Promise.all([carol.register(), dave.register()])
+    await carol.find('dave')
+    await carol.write('dave', 'the first message')
+    await dave.page.getByRole('link', { name: 'carol' }).click()
+    await dave.waitForText('the first message')
+    await carol.waitForState('the first message', 'Delivered')
     await exchange('hello')
   })
 
   test('registers the worker, and can be installed', async () => {
-    await expectInstallable(alice)
+    await expectInstallable(carol)
   })
 
   test('uses both of its app processes', async () => {
@@ -103,7 +86,7 @@ describe('the deployment', () => {
   test('shows in the log of nginx neither names nor ids', async () => {
     const text = await compose('logs', '--no-log-prefix', 'nginx')
     expect(text).toContain('"path":"/api/conversations"')
-    expect(text).not.toMatch(/alice|bob/)
+    expect(text).not.toMatch(/carol|dave/)
   })
 
   test('goes on when an app process crashes', async () => {
@@ -127,18 +110,18 @@ describe('the deployment', () => {
 
   test('is not needed to read and to write', async () => {
     await compose('stop', 'nginx')
-    await alice.closeBrowser()
-    await alice.openBrowser()
-    await alice.openConversation('bob')
-    await alice.waitForText('under a new certificate, says bob')
-    await alice.write('bob', 'written without a server')
-    await alice.waitForState('written without a server', 'Queued')
+    await carol.closeBrowser()
+    await carol.openBrowser()
+    await carol.openConversation('dave')
+    await carol.waitForText('under a new certificate, says Dave')
+    await carol.write('dave', 'written without a server')
+    await carol.waitForState('written without a server', 'Queued')
     await compose('start', 'nginx')
-    await bob.waitForText('written without a server')
+    await dave.waitForText('written without a server')
   })
 
   test('met nothing against the content policy, and no exception', () => {
-    for (const { profile } of [alice, bob]) {
+    for (const { profile } of [carol, dave]) {
       expect(profile.policyViolations).toEqual([])
       expect(profile.pageErrors).toEqual([])
     }

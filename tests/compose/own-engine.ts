@@ -22,6 +22,7 @@ const STOPPED_WITHIN_MS = 20_000
 const NEEDED = {
   runc: '/usr/sbin/runc',
   iptables: '/usr/sbin/iptables',
+  iproute2: '/usr/bin/ip',
   debootstrap: '/usr/sbin/debootstrap',
   'debian-archive-keyring': '/usr/share/keyrings/debian-archive-keyring.gpg',
 }

@@ -99,11 +99,20 @@ async function pullImages(environment: NodeJS.ProcessEnv): Promise<void> {
     })
 }
 
-/** The command in front of one that is to run where the containers are. */
+/**
+ * The command in front of one that is to run where the containers are. Chromium takes a machine that has a loopback and nothing
+ * else for offline, and fires no sync event there: so it gets an interface, which leads nowhere.
+ */
 async function enterNetwork(environment: NodeJS.ProcessEnv): Promise<string[]> {
   const id = (await runStep('docker', ['compose', 'ps', '--quiet', 'loopback'], environment)).trim()
   const pid = await runStep('docker', ['inspect', '--format={{.State.Pid}}', id], environment)
-  return ['nsenter', `--target=${pid.trim()}`, '--net']
+  const entry = [`--target=${pid.trim()}`, '--net']
+  const interfaces =
+    'ip link add net0 type veth peer name net1 && ip link set net1 up && ip addr add 192.0.2.1/24 dev net0 && ip link set net0 up'
+  await runStep('nsenter', [...entry, 'sh', '-c', interfaces]).catch((error: unknown) => {
+    throw new CannotRun(`no network interface can be made: ${String(error).trim().split('\n').at(-1)}`)
+  })
+  return ['nsenter', ...entry]
 }
 
 /** Gives the exit code. What it says is shown, and an interrupt is passed on. */

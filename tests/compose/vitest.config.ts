@@ -10,7 +10,9 @@ export default defineConfig({
     include: ['tests/compose/*.test.ts'],
     // One deployment, which one of them stops and starts.
     fileParallelism: false,
-    testTimeout: seconds(90),
+    testTimeout: seconds(180),
     hookTimeout: seconds(90),
+    // As long as a locator waits.
+    expect: { poll: { timeout: seconds(30) } },
   },
 })
