@@ -56,7 +56,7 @@ describe('by keyboard alone, a person', () => {
     const isThere = (): Promise<boolean> => item.evaluate((element) => element === document.activeElement)
     for (let presses = 0; presses < 10 && !(await isThere()); presses += 1)
       await page.keyboard.press('ArrowDown')
-    expect(await isThere()).toBe(true)
+    await expect.poll(isThere).toBe(true)
     await page.keyboard.press('Enter')
   }
 
@@ -116,7 +116,7 @@ describe('by keyboard alone, a person', () => {
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
       // The focus is back where it came from.
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(button)
+      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(button)
     }
   })
 

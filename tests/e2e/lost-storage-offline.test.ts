@@ -89,7 +89,8 @@ describe.each([
       await page.goto('about:blank')
       await keeper.putBack()
       for (const place of PLACES) if (!left.includes(place)) await keeper.clear(place)
-      expect(await keeper.listIds()).toEqual(left)
+      // A page hears of what the browser has cleared a moment later.
+      await expect.poll(() => keeper.listIds()).toEqual(left)
       const asked = identityAsked(person)
       await page.goto(person.origin)
 

@@ -201,7 +201,7 @@ describe('the screens', () => {
     await visit('empty')
     const search = page.getByLabel('Find someone by username')
     await page.keyboard.press('Control+k')
-    expect(await search.evaluate(isFocused)).toBe(true)
+    await expect.poll(() => search.evaluate(isFocused)).toBe(true)
     for (const [name, typed, words] of [
       ['search-nobody', 'nobody.here', 'Nobody here is called'],
       ['search-myself', 'alice', 'your own username'],
@@ -397,7 +397,8 @@ describe('the screens', () => {
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
-    expect(await page.getByLabel('Password', { exact: true }).evaluate(isFocused)).toBe(true)
+    const password = page.getByLabel('Password', { exact: true })
+    await expect.poll(() => password.evaluate(isFocused)).toBe(true)
     await visit('signed-out')
   })
 })
