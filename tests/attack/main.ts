@@ -1,37 +1,43 @@
 /**
- * `npm run campaign:attack`: sqlmap at level 3 and risk 2 over every route, on SQLite and on MariaDB. `-- sqlite` or `-- mariadb`:
- * on one of them. Ends with 1 when it finds anything, or does not find what is planted.
+ * `npm run campaign:attack`: sqlmap at level 3 and risk 2 over every route, on each database. `-- mysql`: on that one. Ends with 1
+ * when it finds anything, or does not find what is planted.
  */
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createDatabase } from '../support/database.ts'
+import { createDatabase, type Engine, engines } from '../support/database.ts'
 import { startMariadb } from '../support/databases/mariadb.ts'
+import { startMysql } from '../support/databases/mysql.ts'
 import { type AttackServer, startAttackServer } from './attack-server.ts'
 
 const SIZE = { level: 3, risk: 2, techniques: 'BEUSTQ' } as const
-const MARIADB_FOLDER = fileURLToPath(new URL('../../.build/attack/mariadb', import.meta.url))
+const BUILD = fileURLToPath(new URL('../../.build', import.meta.url))
+const starters = {
+  mariadb: (folder: string) => startMariadb(folder),
+  mysql: (folder: string) => startMysql(folder, path.join(BUILD, 'mysql')),
+}
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
+process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
 const asked = process.argv.slice(2)
-const isAsked = (engine: string): boolean => asked.length === 0 || asked.includes(engine)
 let findings = 0
-if (isAsked('sqlite')) findings += await attackOn('SQLite', null)
-if (isAsked('mariadb')) findings += await attackOnMariadb()
+for (const engine of engines)
+  if (asked.length === 0 || asked.includes(engine)) findings += await attackOnOwn(engine)
 say(findings === 0 ? 'Nothing was found.' : `${findings} findings.`)
 process.exitCode = findings === 0 ? 0 : 1
 
-async function attackOnMariadb(): Promise<number> {
-  process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
-  const mariadb = await startMariadb(path.resolve(MARIADB_FOLDER))
-  process.env['TEST_MARIADB_ADMIN_URL'] = mariadb.adminUrl
+/** On a server of that database of its own, where it needs one. */
+async function attackOnOwn(engine: Engine): Promise<number> {
+  if (engine === 'sqlite') return attackOn(engine, null)
+  const databases = await starters[engine](path.join(BUILD, 'attack', engine))
+  process.env[`TEST_${engine.toUpperCase()}_ADMIN_URL`] = databases.adminUrl
   try {
-    const database = await createDatabase('mariadb')
-    const found = await attackOn('MariaDB', database.databaseUrl)
+    const database = await createDatabase(engine)
+    const found = await attackOn(engine, database.databaseUrl)
     await database.remove()
     return found
   } finally {
-    await mariadb.stop()
+    await databases.stop()
   }
 }
 
