@@ -16,6 +16,8 @@ export default defineConfig({
           exclude: ['tests/e2e/**', 'tests/compose/**'],
           testTimeout: seconds(20),
           hookTimeout: seconds(60),
+          // What comes sooner or later may be late on a busy machine.
+          expect: { poll: { timeout: seconds(10) } },
           sequence: { groupOrder: 0 },
         },
       },

@@ -40,7 +40,7 @@ describe('pullAndTend', () => {
       net.swallowStreams()
       await write(annasTab, ben.account, `behind ${status}`)
       const sent = () => readLines(annasTab, ben.account)
-      await expect.poll(sent, { timeout: 5_000 }).toContain(`me: behind ${status} (sent)`)
+      await expect.poll(sent).toContain(`me: behind ${status} (sent)`)
       const refusals = [status]
       net.treat((call) => {
         const refusal = isPull(call) ? refusals.shift() : undefined

@@ -30,7 +30,7 @@ describe('openStream', () => {
     let hangs = 0
     net.treat((call) => (isStream(call) && (hangs += 1) === 1 ? { kind: 'hang' } : { kind: 'pass' }))
     const bensTab = await ben.browser.openTab(ben.account)
-    await expect.poll(() => hangs, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => hangs).toBe(1)
     await write(await anna.browser.openTab(anna.account), ben.account, 'hello')
     const kept = () => readLines(bensTab, anna.account)
     await expect.poll(kept, { timeout: AGAIN_WITHIN_MS }).toContain('them: hello')

@@ -84,7 +84,7 @@ describe('with the nginx of container images', () => {
     const moving = await startSite({ appServers: [`app.test:${port}`], binFolder, environment })
     const isAnsweredBy = (host: string) => async () => String((await ask(moving, '/api/who')).body) === host
     try {
-      await vi.waitUntil(isAnsweredBy('127.0.0.2'), { timeout: 5_000, interval: 100 })
+      await vi.waitUntil(isAnsweredBy('127.0.0.2'), { timeout: 15_000, interval: 100 })
       names.move(3)
       await vi.waitUntil(isAnsweredBy('127.0.0.3'), { timeout: 15_000, interval: 100 })
     } finally {

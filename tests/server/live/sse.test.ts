@@ -75,7 +75,7 @@ describe('openEventStream', () => {
     }
     expect(ends.count).toBe(0)
     stream.end()
-    await expect.poll(() => ends.count, { timeout: 6000 }).toBe(1)
+    await expect.poll(() => ends.count).toBe(1)
   })
 
   test('has ended where the reader was gone before it was opened', async () => {
