@@ -24,7 +24,9 @@ describe('ensureIdentity', () => {
     // Nothing is being written any more.
     await expect.poll(async () => (await api.call('prekeyStock')).stock, PATIENCE).toBe(100)
     browser.closeTabs()
+    // All that is here: the server alone remembers.
     browser.storage.clear()
+    await Promise.all(Object.values(browser.installPlaces).map((place) => place.remove(account.id)))
     await Dexie.delete(databaseName(account.id))
 
     const { open } = await browser.openTab(account)

@@ -1,4 +1,3 @@
-import { assert, boolean, constantFrom, property, record, type Arbitrary } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hasLostKeys, judgeLoss, type Found } from '../../pwa/client/install/judge-loss.ts'
 import { LOSS_CASES, lossWithNothingLeft, PLACES, type Place } from './loss-cases.ts'
@@ -18,6 +17,20 @@ function foundAfter(left: readonly Place[], isKnownToServer: boolean): Found {
     isKnownToPage: false,
     isKnownToServer,
   }
+}
+
+/** Whatever can be found. */
+function* everyFound(): Generator<Found> {
+  const ids = [null, ID, OTHER]
+  const either = [true, false]
+  for (const keyStorage of ids)
+    for (const database of ids)
+      for (const cache of ids)
+        for (const cookie of ids)
+          for (const hasKeys of either)
+            for (const isKnownToPage of either)
+              for (const isKnownToServer of either)
+                yield { keyStorage, database, cache, cookie, hasKeys, isKnownToPage, isKnownToServer }
 }
 
 describe('judgeLoss', () => {
@@ -53,36 +66,19 @@ describe('judgeLoss', () => {
     expect(judgeLoss({ ...nothing, hasKeys: true })).toBe('history')
   })
 
-  const id = constantFrom(null, ID, OTHER)
-  const found: Arbitrary<Found> = record({
-    hasKeys: boolean(),
-    keyStorage: id,
-    database: id,
-    cache: id,
-    cookie: id,
-    isKnownToPage: boolean(),
-    isKnownToServer: boolean(),
-  })
-
   test('never takes an account for new that anybody remembers and whose keys are not here', () => {
-    assert(
-      property(found, (one) => {
-        const { keyStorage, database, cache, cookie, isKnownToPage, isKnownToServer } = one
-        const isRemembered =
-          isKnownToPage || isKnownToServer || [keyStorage, database, cache, cookie].some(Boolean)
-        expect(hasLostKeys(judgeLoss(one))).toBe(isRemembered && !one.hasKeys)
-      }),
-    )
+    for (const one of everyFound()) {
+      const { keyStorage, database, cache, cookie, isKnownToPage, isKnownToServer } = one
+      const isRemembered =
+        isKnownToPage || isKnownToServer || [keyStorage, database, cache, cookie].some(Boolean)
+      expect(hasLostKeys(judgeLoss(one)), JSON.stringify(one)).toBe(isRemembered && !one.hasKeys)
+    }
   })
 
   test('asks the server only where nothing here remembers', () => {
-    assert(
-      property(found, (one) => {
-        const [known, unknown] = [true, false].map((isKnownToServer) =>
-          judgeLoss({ ...one, isKnownToServer }),
-        )
-        expect(known === unknown).toBe(known !== 'everything')
-      }),
-    )
+    for (const one of everyFound()) {
+      const [known, unknown] = [true, false].map((isKnownToServer) => judgeLoss({ ...one, isKnownToServer }))
+      expect(known === unknown, JSON.stringify(one)).toBe(known !== 'everything')
+    }
   })
 })

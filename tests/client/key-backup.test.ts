@@ -101,10 +101,14 @@ describe('a key backup', () => {
     const after = await wipe()
     const isNew = (seal: string) => !listSeals(anna.browser.records).includes(seal)
     const sealedBefore = new Set(anna.browser.records.flatMap(({ key }) => (key ? [key] : [])))
+    const exchangesBefore = new Set(
+      anna.browser.records.flatMap(({ exchange }) => (exchange ? [exchange] : [])),
+    )
     await restore(after, SERVER, code)
     await talk(after, 'two')
     const sealed = anna.browser.records.filter(({ operation }) => operation === 'seal').at(-1)
     expect(sealedBefore).not.toContain(sealed?.key)
+    expect(exchangesBefore).not.toContain(sealed?.exchange)
     expect(isNew(`${sealed?.key} ${sealed?.iv}`)).toBe(false)
     expect(await readLines(atBen, anna.account)).not.toContain('security-code-changed')
   })

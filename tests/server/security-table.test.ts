@@ -23,10 +23,19 @@ function findFault(piece: string): string | null {
 function hasTest({ file, title }: NamedTest): boolean {
   const place = `tests/${file}`
   if (!existsSync(path.join(PROJECT, place))) return false
-  const text = read(place)
+  const text = readWithImports(place)
   return ["'", '`'].some(
     (quote) => text.includes(`(${quote}${title}${quote},`) || text.includes(`  ${quote}${title}${quote},\n`),
   )
+}
+
+/** A test may be declared by what its file imports; whether it ran there is looked at when all have run. */
+function readWithImports(place: string): string {
+  const text = read(place)
+  const imported = Array.from(text.matchAll(/ from '(\.{1,2}\/[^']+\.ts)'/g), ([, file = '']) =>
+    path.join(path.dirname(place), file),
+  )
+  return [text, ...imported.filter((file) => existsSync(path.join(PROJECT, file))).map(read)].join('\n')
 }
 
 const hasHeading = (file: string, heading: string): boolean =>
