@@ -8,7 +8,7 @@ import { createSessionEnd } from './end-session.ts'
 import { eraseAccount } from './erase.ts'
 import { AccountDatabase, listDatabaseAccounts } from './history/database.ts'
 import { createCell, liveFromQuery, type Cell } from './live.ts'
-import { clearMarker, isEndPending, noteEndPending, readMarker, writeMarker } from './marker.ts'
+import { clearMarker, isEndPending, markerText, noteEndPending, readMarker, writeMarker } from './marker.ts'
 import type { OpenAccount } from './open-account.ts'
 import { isForWantOfRoom } from './want-of-room.ts'
 
@@ -55,6 +55,8 @@ export function createEntrance(parts: EntranceParts): Entrance {
   })
   /** When the session ends if nobody does anything, by this device's clock. */
   let sessionEndsAt: number | null = null
+  /** The marker as this tab last looked at it. */
+  let seenMarker: string | null = null
   let stopWatching = (): void => undefined
   const endPending = createSessionEnd(api, storage)
   let lastTurn: Promise<unknown> = Promise.resolve()
@@ -69,6 +71,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
   }
 
   async function findOut(): Promise<void> {
+    seenMarker = markerText(storage)
     const marker = readMarker(storage)
     if (marker?.isSignedOut || isEndPending(storage)) {
       endPending().catch(() => undefined) // it is tried again before the next sign-in
@@ -167,6 +170,9 @@ export function createEntrance(parts: EntranceParts): Entrance {
   function showSignedOut(erasure: Erasure | null = null): void {
     leave()
     const lastUsername = readMarker(storage)?.account.username ?? null
+    const { who } = status.value
+    // What became of an erasure stays on the screen.
+    if (who.state === 'signed-out' && who.lastUsername === lastUsername && !erasure) return
     patch({
       who: { state: 'signed-out', lastUsername, erasure },
       keys: { state: 'unknown' },
@@ -232,6 +238,11 @@ export function createEntrance(parts: EntranceParts): Entrance {
     sessionEndsAt = endsAt === null ? null : parts.nowMs() + endsAt - now
   })
   tabs.onTold(findOutInTurn)
+  // What another tab has told may come before what it has written can be read here.
+  environment.onKeyStorageChange(() => {
+    const marker = markerText(storage)
+    if (marker !== null && marker !== seenMarker) findOutInTurn()
+  })
   // An answer that crossed a sign-in says "expired" of the session before it; the next look puts that right.
   environment.onWake(() => {
     if (door.value?.open.session.value === 'expired') void checkSession()

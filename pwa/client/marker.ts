@@ -25,6 +25,12 @@ export function readMarker(storage: KeyStorage): Marker | null {
   }
 }
 
+/** What `readMarker` and `isEndPending` go by, to be compared; null: nothing, as in a browser whose storage was cleared. */
+export function markerText(storage: KeyStorage): string | null {
+  const texts = [NAME, END_PENDING].map((name) => storage.getItem(name))
+  return texts.some((text) => text !== null) ? texts.join(' ') : null
+}
+
 /** Best effort: without it the next start asks the databases and the server instead. */
 export function writeMarker(storage: KeyStorage, value: Marker): void {
   try {

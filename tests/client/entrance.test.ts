@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Session } from '../../server/wire/account.ts'
 import { databaseName, listDatabaseAccounts } from '../../pwa/client/history/database.ts'
 import { createEntrance, type Entrance } from '../../pwa/client/entrance.ts'
+import type { DoorParts } from '../../pwa/client/account-door.ts'
 import { versionOne } from './account-databases.ts'
+import { MemoryStorage } from './memory-storage.ts'
 import { enrol, startTestServer, type Person, type TestServer } from './person.ts'
 
 const PATIENCE = { timeout: 10_000, interval: 20 }
@@ -30,11 +32,32 @@ afterEach(() => {
   tabs = []
 })
 
-function openTab(person: Person = anna): Entrance {
+/** A tab whose localStorage is as it was when it last caught up. */
+function lagging({ browser }: Person): { parts: DoorParts; catchUp: () => void } {
+  const parts = browser.parts()
+  const seen = new MemoryStorage(browser.storage.items)
+  const listeners: (() => void)[] = []
+  const environment: DoorParts['environment'] = {
+    ...parts.environment,
+    keyStorage: seen,
+    onKeyStorageChange(listener) {
+      listeners.push(listener)
+      return () => undefined
+    },
+  }
+  function catchUp(): void {
+    seen.items.clear()
+    for (const [name, value] of browser.storage.items) seen.items.set(name, value)
+    for (const listener of listeners) listener()
+  }
+  return { parts: { ...parts, environment }, catchUp }
+}
+
+function openTab(person: Person = anna, parts: DoorParts = person.browser.parts()): Entrance {
   const others = tabs
   let own: (() => void) | null = null
   const entrance = createEntrance({
-    ...person.browser.parts(),
+    ...parts,
     tabs: {
       tell: () => others.forEach((listener) => listener !== own && listener()),
       onTold: (listener) => {
@@ -125,6 +148,21 @@ describe('createEntrance', () => {
     await waitFor(other, 'unreachable')
     await one.signOut()
     await waitFor(other, 'signed-out')
+  })
+
+  test('hears of a sign-in and a sign-out also where it was told before it can be read', async () => {
+    const one = openTab()
+    await waitFor(one, 'signed-in')
+    // Chromium shows one process late what another one has written.
+    const { parts, catchUp } = lagging(anna)
+    const other = openTab(anna, parts)
+    await waitFor(other, 'signed-in')
+    await one.signOut()
+    catchUp()
+    await waitFor(other, 'signed-out')
+    await one.welcome({ ...(await session(anna)), account: anna.account })
+    catchUp()
+    await expect.poll(() => other.door.value?.open.account, PATIENCE).toEqual(anna.account)
   })
 
   test('keeps a sign-out without network for later, and the screen closed', async () => {
