@@ -76,7 +76,11 @@ export async function tellRestoreStory<L extends AppLocator<L>, P extends AppPag
     const file = await hands.save(() => press(alice, 'Save a file'))
 
     await loseBrowser(parts, CODE_STEP_S)
-    const fromServerMs = await restore(alice, { restored, open: () => fillCode(alice, code) })
+    const chooseServer = async (): Promise<void> => {
+      await alice.page.getByText('The one on the server').waitFor()
+      await fillCode(alice, code)
+    }
+    const fromServerMs = await restore(alice, { restored, open: chooseServer })
     expect(await readHistory(alice.page)).toEqual(before)
 
     await loseBrowser(parts, 2 * CODE_STEP_S)
