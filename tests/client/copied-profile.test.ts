@@ -1,6 +1,7 @@
 import type { Table } from 'dexie'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AccountDoor } from '../../pwa/client/account-door.ts'
+import { readRun } from '../../pwa/client/sync/run.ts'
 import { openDatabase } from './account-databases.ts'
 import {
   enrol,
@@ -103,5 +104,23 @@ describe('a profile', () => {
     database.close()
     await runAndWrite('with the counters lost')
     expect(listSeals(anna.browser.records)).toHaveLength(2)
+  })
+
+  test('that wrote much without the server is taken for no copy', async () => {
+    anna.browser.isOffline = true
+    const tab = await anna.browser.openTab(anna.account)
+    const countUnsealed = () =>
+      tab.open.database.messages.filter(({ kind, seal }) => kind === 'text' && seal === null).count()
+    const stateOfRun = async () => (await readRun(tab.open.database))?.state
+    // More than the run tokens that are kept: each message asks in vain.
+    for (let number = 1; number <= 20; number += 1) {
+      await write(tab, ben.account, `in the tunnel ${number}`)
+      await expect.poll(countUnsealed, PATIENCE).toBe(0)
+    }
+    expect(await stateOfRun()).toBe('unverified')
+    anna.browser.isOffline = false
+    await write(tab, ben.account, 'behind it')
+    await expect.poll(linesOfBen, PATIENCE).toContain('them: behind it')
+    await expect.poll(stateOfRun, PATIENCE).toBe('known')
   })
 })
