@@ -112,8 +112,8 @@ for (const name of ['MariaDB', 'MySQL'] as const)
       const countDeadlock = (error: unknown) => {
         if (errorCode(error) === 'ER_LOCK_DEADLOCK') deadlocks++
       }
-      /** Takes the mark first and the conversation second: the opposite of an append. */
-      const oppose = () =>
+      /** Takes the mark first, which it tells, and the conversation second: the opposite of an append. */
+      const oppose = (holdsMark: () => void) =>
         db
           .transaction(async (trx) => {
             // Having written much makes this transaction the one that InnoDB spares.
@@ -126,6 +126,7 @@ for (const name of ['MariaDB', 'MySQL'] as const)
               })),
             )
             await trx('marks').where({ conversation: conversation?.id }).forUpdate().select()
+            holdsMark()
             await delay(60)
             await trx('conversations').where({ id: conversation?.id }).forUpdate().select()
           })
@@ -133,8 +134,9 @@ for (const name of ['MariaDB', 'MySQL'] as const)
       db.on('query-error', countDeadlock)
       const rounds = 10
       for (let round = 0; round < rounds; round++) {
-        const opposing = oppose()
-        await delay(20)
+        const held = Promise.withResolvers<void>()
+        const opposing = oppose(held.resolve)
+        await held.promise
         expect((await append(a, b, [message(keys, round + 2)])).refused).toBeNull()
         await opposing
       }
