@@ -5,10 +5,21 @@ import { ClientError } from './contract/client-error.ts'
 import type { Status, Who } from './contract/status.ts'
 import type { Erasure } from './contract/storage-care.ts'
 import { createSessionEnd } from './end-session.ts'
-import { eraseAccount } from './erase.ts'
+import { eraseAccount, finishErasing, whileNobodyErases } from './erase.ts'
 import { AccountDatabase, listDatabaseAccounts } from './history/database.ts'
 import { createCell, liveFromQuery, type Cell } from './live.ts'
-import { clearMarker, isEndPending, markerText, noteEndPending, readMarker, writeMarker } from './marker.ts'
+import { namesUnder, prefixOf } from './item-names.ts'
+import {
+  clearMarker,
+  isEndPending,
+  markerText,
+  noteEndPending,
+  noteErasing,
+  readErasing,
+  readMarker,
+  writeMarker,
+  type Marker,
+} from './marker.ts'
 import type { OpenAccount } from './open-account.ts'
 import { isForWantOfRoom } from './want-of-room.ts'
 
@@ -21,6 +32,12 @@ const CLEARING_PAUSES_MS = [50, 200, 500, 1_000, 3_000]
 export interface EntranceParts extends DoorParts {
   /** Tells the other tabs of this browser, and hears from them, that somebody signed in or out. */
   readonly tabs: { tell(): void; onTold(listener: () => void): void }
+}
+
+interface Entering {
+  /** What this page still holds of the vault. */
+  readonly memory?: ReadonlyMap<string, string>
+  readonly isStillSo?: () => boolean
 }
 
 export interface Entrance {
@@ -55,13 +72,18 @@ export function createEntrance(parts: EntranceParts): Entrance {
   })
   /** When the session ends if nobody does anything, by this device's clock. */
   let sessionEndsAt: number | null = null
-  /** The marker as this tab last looked at it. */
+  /** The marker as this tab last looked at it, or wrote it. */
   let seenMarker: string | null = null
   let stopWatching = (): void => undefined
   const endPending = createSessionEnd(api, storage)
   let lastTurn: Promise<unknown> = Promise.resolve()
 
   const patch = (change: Partial<Status>): void => status.set({ ...status.value, ...change })
+
+  function mark(value: Marker): void {
+    writeMarker(storage, value)
+    seenMarker = markerText(storage)
+  }
 
   /** One account is opened or closed at a time, whoever asks: this tab, another one, or the browser that lost the database. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -71,21 +93,27 @@ export function createEntrance(parts: EntranceParts): Entrance {
   }
 
   async function findOut(): Promise<void> {
-    seenMarker = markerText(storage)
+    const seen = (seenMarker = markerText(storage))
     const marker = readMarker(storage)
-    if (marker?.isSignedOut || isEndPending(storage)) {
+    if (marker?.isSignedOut || isEndPending(storage) || readErasing(storage) !== null) {
       endPending().catch(() => undefined) // it is tried again before the next sign-in
       return showSignedOut()
     }
     const account = marker?.account ?? (await askServer()) ?? (await onlyAccountHere())
     if (!account) return showSignedOut()
-    await enter(account)
+    const isStillSo = () => markerText(storage) === seen
+    if (!(await enter(account, { isStillSo }))) return findOut()
+    // What another tab has taken away meanwhile does not come back.
+    if (!marker) mark({ account, isSignedOut: false, isEndPending: false })
   }
 
-  /** With localStorage and the session gone, the account is known from its database. */
+  /**
+   * With localStorage and the session gone, the account is known from its database. One that still has keys was left where it is
+   * when another one was erased, and waits for its sign-in.
+   */
   async function onlyAccountHere(): Promise<Account | null> {
     const [id, ...others] = await listDatabaseAccounts()
-    if (id === undefined || others.length > 0) return null
+    if (id === undefined || others.length > 0 || namesUnder(storage, prefixOf(id)).length > 0) return null
     const database = new AccountDatabase(id)
     const row = await database.meta.get('account').finally(() => database.close())
     return row?.name === 'account' ? { id, username: row.username } : null
@@ -96,17 +124,26 @@ export function createEntrance(parts: EntranceParts): Entrance {
     return session?.account ?? null
   }
 
-  async function enter(account: Account, memory?: ReadonlyMap<string, string>): Promise<void> {
-    if (door.value?.open.account.id === account.id) return
+  /** False: what led here is not so any more, once no tab erases. */
+  async function enter(
+    account: Account,
+    { memory, isStillSo = () => true }: Entering = {},
+  ): Promise<boolean> {
+    if (door.value?.open.account.id === account.id) return true
     leave()
     const onDatabaseLost = (): void =>
       void inTurn(() => reenter(account)).then(checkSession, (error: unknown) =>
         environment.reportFault(error),
       )
-    const opened = await sayWhenStuck(() => openAccount(parts, account, onDatabaseLost, memory))
-    door.set(opened)
-    stopWatching = watch(opened.open)
-    writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
+    return sayWhenStuck(() =>
+      whileNobodyErases(parts.locks, async () => {
+        if (!isStillSo()) return false
+        const opened = await openAccount(parts, account, onDatabaseLost, memory)
+        door.set(opened)
+        stopWatching = watch(opened.open)
+        return true
+      }),
+    )
   }
 
   async function sayWhenStuck<T>(work: () => Promise<T>): Promise<T> {
@@ -127,23 +164,23 @@ export function createEntrance(parts: EntranceParts): Entrance {
   async function reenter(account: Account): Promise<void> {
     if (door.value?.open.account.id !== account.id) return
     // Another tab erases this browser: what is opened now would be left over.
-    if (isEndPending(storage)) return showSignedOut()
+    const isStillSo = () => readErasing(storage) !== account.id
+    if (!isStillSo()) return showSignedOut()
     const memory = door.value.open.vault.memory()
     leave()
-    await enterPatiently(account, memory)
+    if (!(await enterPatiently(account, { memory, isStillSo }))) showSignedOut()
   }
 
   /** While the browser still clears, what is opened closes again. */
-  async function enterPatiently(account: Account, memory: ReadonlyMap<string, string>): Promise<void> {
+  async function enterPatiently(account: Account, entering: Entering): Promise<boolean> {
     for (const pauseMs of CLEARING_PAUSES_MS) {
-      const isIn = await enter(account, memory).then(
-        () => true,
-        () => false,
-      )
-      if (isIn) return
-      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      try {
+        return await enter(account, entering)
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
     }
-    await enter(account, memory)
+    return enter(account, entering)
   }
 
   function leave(): void {
@@ -194,7 +231,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     if (!account) throw new ClientError('unreachable')
     await inTurn(() => enter(account))
     patch({ mustChangePassword })
-    writeMarker(storage, { account, isSignedOut: false, isEndPending: false })
+    mark({ account, isSignedOut: false, isEndPending: false })
     door.value?.open.session.set('active')
     door.value?.wake()
     tabs.tell()
@@ -202,7 +239,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
 
   async function signOut(): Promise<void> {
     const account = door.value?.open.account
-    if (account) writeMarker(storage, { account, isSignedOut: true, isEndPending: true })
+    if (account) mark({ account, isSignedOut: true, isEndPending: true })
     await inTurn(async () => showSignedOut())
     tabs.tell()
     await endPending().catch(() => undefined) // the marker keeps it for the next time
@@ -213,6 +250,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     if (!account) return
     // The other tabs find this when they are told, and close the account, too.
     clearMarker(storage)
+    noteErasing(storage, account.id)
     noteEndPending(storage)
     await inTurn(async () => leave())
     tabs.tell()
@@ -228,11 +266,12 @@ export function createEntrance(parts: EntranceParts): Entrance {
   }
 
   /** An account that cannot be opened (the browser refuses its storage) leaves the sign-in screen, which says why. */
-  const findOutInTurn = (): void =>
-    void inTurn(findOut).then(checkSession, (error: unknown) => {
+  const inTurnOrOut = (work: () => Promise<void>): void =>
+    void inTurn(work).then(checkSession, (error: unknown) => {
       environment.reportFault(error)
       showSignedOut()
     })
+  const findOutInTurn = (): void => inTurnOrOut(findOut)
 
   api.onSession(({ endsAt, now }) => {
     sessionEndsAt = endsAt === null ? null : parts.nowMs() + endsAt - now
@@ -247,7 +286,10 @@ export function createEntrance(parts: EntranceParts): Entrance {
   environment.onWake(() => {
     if (door.value?.open.session.value === 'expired') void checkSession()
   })
-  findOutInTurn()
+  inTurnOrOut(async () => {
+    await finishErasing(parts)
+    await findOut()
+  })
   return { door, status, welcome, signOut, signOutAndErase, endPending, checkSession }
 }
 

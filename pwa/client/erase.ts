@@ -3,11 +3,13 @@ import { Dexie } from 'dexie'
 import type { BrowserEnvironment, KeyStorage } from './environment.ts'
 import { databaseName, listDatabaseAccounts } from './history/database.ts'
 import { forgetInstall } from './install/places.ts'
-import { END_PENDING } from './marker.ts'
+import { namesUnder, ownerOf, prefixOf } from './item-names.ts'
+import { holdLockIfFree } from './lock.ts'
+import { forgetErasing, isErasureNote, readErasing } from './marker.ts'
 import { runLock } from './sync/run.ts'
 
-/** Tabs that are awake close the account at once, unless the machine is busy; one that is frozen cannot. */
-const TABS_CLOSE_WITHIN_MS = 10_000
+/** Held, shared, by each tab that opens an account, and alone by one that erases: nothing is opened that is about to go. */
+const OPENING = 'letterlock-opening'
 const DELETED_WITHIN_MS = 5_000
 
 export interface EraseParts {
@@ -16,50 +18,51 @@ export interface EraseParts {
 }
 
 /**
- * Waits until every tab has closed the account (whoever calls has told them), then erases. False: another window still holds
- * the database, which goes when that window closes.
+ * Waits until every tab has closed the account (whoever calls has told them), then erases. Tabs that are awake do that at once,
+ * unless the machine is busy; one that is frozen is not waited for. False: another window still holds the database, which goes
+ * when that window closes.
  */
-export function eraseAccount({ environment, locks }: EraseParts, account: number): Promise<boolean> {
-  return whenTabsHaveClosed(locks, account, async () => {
-    const { keyStorage, siteStorage } = environment
-    const isLast = !(await hasOtherAccount(keyStorage, account))
-    removeItems(keyStorage, isLast ? 'letterlock/' : `letterlock/${account}/`)
-    await forgetInstall(environment, account)
-    const isGone = await deleteDatabase(databaseName(account))
-    if (isLast) await siteStorage.eraseSite()
-    return isGone
+export const eraseAccount = (parts: EraseParts, account: number): Promise<boolean> =>
+  alone(parts, () =>
+    holdLockIfFree({ locks: parts.locks, name: runLock(account) }, () => eraseNow(parts, account)),
+  )
+
+/** Brings to its end what the tab that erased could not, because it was closed or crashed. */
+export async function finishErasing(parts: EraseParts): Promise<void> {
+  if (readErasing(parts.environment.keyStorage) === null) return
+  await alone(parts, async () => {
+    // Unless that tab is still there, and has done it meanwhile.
+    const account = readErasing(parts.environment.keyStorage)
+    if (account !== null) await eraseNow(parts, account)
   })
 }
 
-async function whenTabsHaveClosed<T>(
-  locks: LockManager,
-  account: number,
-  work: () => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(TABS_CLOSE_WITHIN_MS)
-  try {
-    return await locks.request(runLock(account), { signal }, work)
-  } catch (error) {
-    if (!signal.aborted) throw error
-    return work()
-  }
+const alone = <T>({ locks }: EraseParts, work: () => Promise<T>): Promise<T> =>
+  holdLockIfFree({ locks, name: OPENING }, work)
+
+/** Runs `work`, which opens an account, while no tab erases one. */
+export const whileNobodyErases = <T>(locks: LockManager, work: () => Promise<T>): Promise<T> =>
+  holdLockIfFree({ locks, name: OPENING, mode: 'shared' }, work)
+
+async function eraseNow({ environment }: EraseParts, account: number): Promise<boolean> {
+  const { keyStorage, siteStorage } = environment
+  const isLast = !(await hasOtherAccount(keyStorage, account))
+  removeItems(keyStorage, isLast ? 'letterlock/' : prefixOf(account))
+  await forgetInstall(environment, account)
+  const isGone = await deleteDatabase(databaseName(account))
+  if (isLast) await siteStorage.eraseSite()
+  forgetErasing(keyStorage)
+  return isGone
 }
 
 /** By its database or by its keys: either may have been lost. */
 async function hasOtherAccount(storage: KeyStorage, account: number): Promise<boolean> {
-  if ((await listDatabaseAccounts()).some((other) => other !== account)) return true
-  return namesOf(storage).some((name) => {
-    const owner = /^letterlock\/([0-9]+)\//.exec(name)?.[1]
-    return owner !== undefined && owner !== String(account)
-  })
+  const owners = namesUnder(storage, '').map(ownerOf)
+  return [...owners, ...(await listDatabaseAccounts())].some((other) => other !== null && other !== account)
 }
 
-const namesOf = (storage: KeyStorage): readonly string[] =>
-  Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
-
 function removeItems(storage: KeyStorage, prefix: string): void {
-  for (const name of namesOf(storage).filter((one) => one.startsWith(prefix) && one !== END_PENDING))
-    storage.removeItem(name)
+  for (const name of namesUnder(storage, prefix)) if (!isErasureNote(name)) storage.removeItem(name)
 }
 
 function deleteDatabase(name: string): Promise<boolean> {

@@ -5,7 +5,9 @@ import type { KeyStorage } from './environment.ts'
 
 const NAME = 'letterlock/last-account'
 /** Stands alone where a browser was erased and the server has not heard of it. */
-export const END_PENDING = 'letterlock/end-pending'
+const END_PENDING = 'letterlock/end-pending'
+/** The number of the account that is being erased here. */
+const ERASING = 'letterlock/erasing'
 
 const marker = v.strictObject({
   account,
@@ -25,9 +27,9 @@ export function readMarker(storage: KeyStorage): Marker | null {
   }
 }
 
-/** What `readMarker` and `isEndPending` go by, to be compared; null: nothing, as in a browser whose storage was cleared. */
+/** What `readMarker`, `isEndPending` and `readErasing` go by, to be compared; null: nothing, as in a browser whose storage was cleared. */
 export function markerText(storage: KeyStorage): string | null {
-  const texts = [NAME, END_PENDING].map((name) => storage.getItem(name))
+  const texts = [NAME, END_PENDING, ERASING].map((name) => storage.getItem(name))
   return texts.some((text) => text !== null) ? texts.join(' ') : null
 }
 
@@ -56,3 +58,23 @@ export function noteEndPending(storage: KeyStorage): void {
 }
 
 export const forgetEndPending = (storage: KeyStorage): void => storage.removeItem(END_PENDING)
+
+/** The account that is being taken out of this browser; null when that is over. */
+export function readErasing(storage: KeyStorage): number | null {
+  const text = storage.getItem(ERASING) ?? ''
+  return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : null
+}
+
+/** Best effort, as above. */
+export function noteErasing(storage: KeyStorage, account: number): void {
+  try {
+    storage.setItem(ERASING, String(account))
+  } catch {
+    // Then an erasure that is broken off is not taken up again.
+  }
+}
+
+export const forgetErasing = (storage: KeyStorage): void => storage.removeItem(ERASING)
+
+/** Whether an item has to outlive what is erased. */
+export const isErasureNote = (name: string): boolean => name === END_PENDING || name === ERASING

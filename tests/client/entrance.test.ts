@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Dexie } from 'dexie'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Session } from '../../server/wire/account.ts'
@@ -206,6 +207,38 @@ describe('createEntrance', () => {
     expect(await listDatabaseAccounts()).not.toContain(id)
   })
 
+  test('opens no account that was signed out here before, once another one is erased', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    await expect.poll(() => entrance.status.value.keys.state, PATIENCE).toBe('present')
+    await entrance.signOut()
+    const ben = await enrol(server.origin)
+    anna.browser.takeCookiesOf(ben.browser)
+    const atBen = openTab()
+    await waitFor(atBen, 'signed-out')
+    await atBen.welcome(await session(ben))
+    await atBen.signOutAndErase()
+    const later = openTab()
+    await waitFor(later, 'signed-out')
+    expect(later.door.value).toBeNull()
+    expect(await listDatabaseAccounts()).toEqual([anna.account.id])
+  })
+
+  test('ends at the next start an erasure that was broken off', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    await expect.poll(() => entrance.status.value.keys.state, PATIENCE).toBe('present')
+    entrance.door.value?.close()
+    const { storage } = anna.browser
+    storage.removeItem('letterlock/last-account')
+    storage.setItem('letterlock/end-pending', 'yes')
+    storage.setItem('letterlock/erasing', String(anna.account.id))
+    await waitFor(openTab(), 'signed-out')
+    expect(await listDatabaseAccounts()).toEqual([])
+    await expect.poll(() => [...storage.items.keys()], PATIENCE).toEqual([])
+    expect((await session(anna)).account).toBeNull()
+  })
+
   test('erases without the server, says until when the session goes on, and ends it at the next start', async () => {
     const entrance = openTab()
     await waitFor(entrance, 'signed-in')
@@ -230,6 +263,25 @@ describe('createEntrance', () => {
     await entrance.signOutAndErase()
     expect([...anna.browser.storage.items.keys()]).toEqual([])
     frozen.close()
+  })
+
+  test('leaves nothing where tabs are being opened while another one erases', async () => {
+    const other = 'letterlock/999999/identity'
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    anna.browser.storage.setItem(other, 'of somebody else')
+    const opened: Entrance[] = []
+    const open = async () => {
+      opened.push(openTab())
+      await delay(4)
+    }
+    for (let tab = 0; tab < 10; tab++) await open()
+    const erasing = entrance.signOutAndErase()
+    for (let tab = 0; tab < 10; tab++) await open()
+    await erasing
+    for (const tab of opened) await waitFor(tab, 'signed-out')
+    expect([...anna.browser.storage.items.keys()]).toEqual([other])
+    expect(await listDatabaseAccounts()).toEqual([])
   })
 
   test('says that the database is stuck while another window holds an older version of it, and goes on by itself', async () => {

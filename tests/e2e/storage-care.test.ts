@@ -178,4 +178,30 @@ describe('leaving', () => {
     await alice.page.getByText('Your keys are gone from this browser').waitFor()
     expect(alice.profile.pageErrors).toEqual([])
   })
+
+  test('by erasing leaves nothing, also where the page is left in the midst of it', async () => {
+    const { page, profile } = alice
+    const { id } = await page.evaluate(
+      () =>
+        (JSON.parse(localStorage.getItem('letterlock/last-account') ?? '') as { account: { id: number } })
+          .account, // its form
+    )
+    // A tab that does not close the account, so that erasing waits.
+    const second = await profile.openPage(`${pair.app.origin}/`)
+    await second.evaluate((lock) => {
+      void navigator.locks.request(lock, { mode: 'shared' }, () => new Promise(() => undefined))
+    }, `letterlock-${id}-run`)
+    await openStorage()
+    await page.getByRole('button', { name: 'Sign out and erase' }).click()
+    await page.getByLabel('All of this may go from this browser').check()
+    await page.getByRole('button', { name: 'Erase everything' }).click()
+    await second.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect((await listKept()).databases).not.toEqual([])
+    await alice.openTab()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await expect.poll(async () => (await listKept()).items).toEqual([])
+    expect((await listKept()).databases).toEqual([])
+    expect(profile.pageErrors).toEqual([])
+    await second.close()
+  })
 })

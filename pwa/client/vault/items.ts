@@ -11,6 +11,7 @@ import { toBase64url } from '../../protocol/bytes.ts'
 import { ClientError } from '../contract/client-error.ts'
 import type { Keys } from '../contract/status.ts'
 import type { KeyStorage } from '../environment.ts'
+import { namesUnder, prefixOf } from '../item-names.ts'
 import type { AccountDatabase, JournalRow } from '../history/database.ts'
 import { createCell, type Cell } from '../live.ts'
 import { isForWantOfRoom } from '../want-of-room.ts'
@@ -61,7 +62,7 @@ const DISK_WITHIN_MS = 120_000
 /** Opens the items and decides whether keys are missing. */
 export async function openItems(parts: ItemParts): Promise<Items> {
   const { account, storage, database, nowMs, signal, memory } = parts
-  const prefix = `letterlock/${account}/`
+  const prefix = prefixOf(account)
   const keys = createCell<Keys>({ state: 'unknown' })
   const writes = createCell(0)
   const held = readAll(storage, prefix)
@@ -292,7 +293,6 @@ function readAll(
   prefix: string,
   isWanted: (item: string) => boolean = () => true,
 ): Map<string, string> {
-  const names = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
-  const items = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+  const items = namesUnder(storage, prefix).map((name) => name.slice(prefix.length))
   return new Map(items.filter(isWanted).map((item) => [item, storage.getItem(prefix + item) ?? '']))
 }
