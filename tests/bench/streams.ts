@@ -2,9 +2,12 @@
  * `npm run bench:streams -- --streams 10000 --rate 200 --seconds 30 [--tls]`: what one server process carries. Opens live
  * streams, one for each account, on MariaDB; then entries pass, each to the streams of both sides. With `--tls` all of it goes
  * through nginx as it ships, each account on a connection of its own with TLS and HTTP/2. Prints one line of JSON: memory for
- * each stream, how long an entry took from the request to a stream, and what the event loop lagged.
+ * each stream, beside that of a server that does nothing but hold them; how long an entry took from the request to a stream, and what
+ * the event loop lagged.
  */
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
@@ -57,7 +60,8 @@ const readers: Reader[] = []
 try {
   site = place && (await startSite({ httpsPort: place.httpsPort, appServers: [`127.0.0.1:${app.port}`] }))
   const entrance = site ? await siteEntrance(site) : plainEntrance(app.origin)
-  process.stdout.write(`${JSON.stringify(await measure(entrance))}\n`)
+  const kibOfBareStream = await measureBareStreams()
+  process.stdout.write(`${JSON.stringify(await measure(entrance, kibOfBareStream))}\n`)
 } finally {
   for (const { line } of readers) line.close()
   await app.kill()
@@ -66,19 +70,12 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function measure(entrance: Entrance): Promise<Record<string, unknown>> {
+async function measure(entrance: Entrance, kibOfBareStream: number): Promise<Record<string, unknown>> {
   const accounts = await makeAccounts()
   const before = { app: await readMetric('process_resident_memory_bytes'), nginx: await readNginxBytes() }
   const heard: Heard = { arrivals: new Map(), broken: 0 }
   const openedFrom = performance.now()
-  for (let index = 0; index < accounts.length; index += OPENED_AT_A_TIME)
-    readers.push(
-      ...(await Promise.all(
-        accounts
-          .slice(index, index + OPENED_AT_A_TIME)
-          .map((account, offset) => openStream(entrance, { ...account, index: index + offset }, heard)),
-      )),
-    )
+  readers.push(...(await openStreams(entrance, accounts, heard)))
   const openMs = performance.now() - openedFrom
   await delay(SETTLES_MS)
   const after = { app: await readMetric('process_resident_memory_bytes'), nginx: await readNginxBytes() }
@@ -94,7 +91,7 @@ async function measure(entrance: Entrance): Promise<Record<string, unknown>> {
   return {
     streams: open,
     openedPerSecond: Math.round(readers.length / (openMs / 1000)),
-    kibPerStream: kib((after.app - before.app) / open),
+    ...compareMemory((after.app - before.app) / open / 1024, kibOfBareStream),
     ...(site && { kibPerStreamInNginx: kib((after.nginx - before.nginx) / open) }),
     brokenStreams: heard.broken,
     entries: sent.size,
@@ -109,8 +106,41 @@ async function measure(entrance: Entrance): Promise<Record<string, unknown>> {
   }
 }
 
+function toTenths(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
 function kib(bytes: number): number {
-  return Math.round((bytes / 1024) * 10) / 10
+  return toTenths(bytes / 1024)
+}
+
+function compareMemory(kibPerStream: number, kibOfBareStream: number): Record<string, number> {
+  return {
+    kibPerStream: toTenths(kibPerStream),
+    kibPerStreamOfBareServer: toTenths(kibOfBareStream),
+    ratio: toTenths(kibPerStream / kibOfBareStream),
+  }
+}
+
+/** The reference: the same streams at a server that only says hello on them. */
+async function measureBareStreams(): Promise<number> {
+  const server = spawn(process.execPath, ['tests/bench/bare-streams.ts'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const [port] = await once(server.stdout.setEncoding('utf8'), 'data')
+    const entrance = plainEntrance(`http://127.0.0.1:${Number(port)}`)
+    const nobody = Array.from({ length: count }, () => ({ account: 0, key: 'none' }))
+    await delay(SETTLES_MS)
+    const before = await readResidentBytes(server.pid)
+    const lines = await openStreams(entrance, nobody, { arrivals: new Map(), broken: 0 })
+    await delay(SETTLES_MS)
+    const after = await readResidentBytes(server.pid)
+    for (const { line } of lines) line.close()
+    return (after - before) / count / 1024
+  } finally {
+    server.kill()
+  }
 }
 
 function byNumber(one: number, other: number): number {
@@ -153,6 +183,23 @@ interface Heard {
   readonly arrivals: Map<string, number[]>
   /** Streams that ended by themselves. */
   broken: number
+}
+
+async function openStreams(
+  entrance: Entrance,
+  accounts: readonly { account: number; key: string }[],
+  heard: Heard,
+): Promise<Reader[]> {
+  const opened: Reader[] = []
+  for (let from = 0; from < accounts.length; from += OPENED_AT_A_TIME)
+    opened.push(
+      ...(await Promise.all(
+        accounts
+          .slice(from, from + OPENED_AT_A_TIME)
+          .map((account, offset) => openStream(entrance, { ...account, index: from + offset }, heard)),
+      )),
+    )
+  return opened
 }
 
 /** Opens a stream and notes when each entry comes; resolves when `hello` is there. Throws when it is refused. */
@@ -254,8 +301,11 @@ async function readMetric(name: string): Promise<number> {
 async function readNginxBytes(): Promise<number> {
   if (!site) return 0
   const workers = await readFile(`/proc/${site.pid}/task/${site.pid}/children`, 'utf8')
-  const sizes = await Promise.all(
-    [String(site.pid), ...workers.trim().split(' ')].map((pid) => readFile(`/proc/${pid}/status`, 'utf8')),
-  )
-  return sizes.reduce((sum, text) => sum + Number(/^VmRSS:\s*([0-9]+) kB/m.exec(text)?.[1]) * 1024, 0)
+  const sizes = await Promise.all([String(site.pid), ...workers.trim().split(' ')].map(readResidentBytes))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+async function readResidentBytes(pid: string | number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s*([0-9]+) kB/m.exec(status)?.[1]) * 1024
 }
