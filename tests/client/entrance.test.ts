@@ -265,6 +265,24 @@ describe('createEntrance', () => {
     frozen.close()
   })
 
+  test('looks again at who is signed in when it had to wait for an erasure', async () => {
+    const entrance = openTab()
+    await waitFor(entrance, 'signed-in')
+    const erased = Promise.withResolvers<void>()
+    const erasing = navigator.locks.request('letterlock-opening', () => erased.promise)
+    const late = openTab()
+    await delay(100)
+    expect(who(late)).toBe('starting')
+    entrance.door.value?.close()
+    await anna.api.call('endSession', { body: {} })
+    await Dexie.delete(databaseName(anna.account.id))
+    anna.browser.storage.clear()
+    erased.resolve()
+    await erasing
+    await waitFor(late, 'signed-out')
+    expect(await listDatabaseAccounts()).toEqual([])
+  })
+
   test('leaves nothing where tabs are being opened while another one erases', async () => {
     const other = 'letterlock/999999/identity'
     const entrance = openTab()

@@ -4,6 +4,7 @@ import { edit, type Mutant } from './mutant.ts'
 const COUNTERS = 'pwa/client/history/counters.ts'
 const WITHDRAW = 'pwa/client/history/withdraw.ts'
 const SEAL = 'pwa/client/sync/seal-waiting.ts'
+const ENTRANCE = 'pwa/client/entrance.ts'
 const VAULT = 'pwa/client/vault/items.ts'
 
 const by = (file: string, title: string) => ({ file: `tests/client/${file}`, title })
@@ -34,6 +35,27 @@ export const custodyMutants: readonly Mutant[] = [
     killedBy: by(
       'vault',
       'openVault writes no key to localStorage once the account is closed, for it may be erased by then',
+    ),
+  },
+  {
+    name: 'an account opened beside its erasure',
+    edits: [edit(ENTRANCE, '        if (!isStillSo()) return false\n', '')],
+    killedBy: by(
+      'entrance',
+      'createEntrance looks again at who is signed in when it had to wait for an erasure',
+    ),
+  },
+  {
+    name: 'an erasure that ends with its tab',
+    edits: [edit(ENTRANCE, '    await finishErasing(parts)\n', '')],
+    killedBy: by('entrance', 'createEntrance ends at the next start an erasure that was broken off'),
+  },
+  {
+    name: 'an account opened that somebody had signed out of',
+    edits: [edit(ENTRANCE, ' || namesUnder(storage, prefixOf(id)).length > 0', '')],
+    killedBy: by(
+      'entrance',
+      'createEntrance opens no account that was signed out here before, once another one is erased',
     ),
   },
   {
