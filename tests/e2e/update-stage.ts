@@ -98,7 +98,7 @@ export class UpdateStage {
     await this.#write(queued)
     await this.#pair.app.deploy(outcome === 'broken' ? this.#brokenOf(next) : next.folder)
     await this.#lookForUpdate()
-    await this.#end(outcome, next)
+    await this.#end(outcome, next, draft)
     await this.#write([`${prefix} after`])
     this.#pair.aliceNet.mend()
     await this.#expectArrived(prefix, [...queued, `${prefix} after`])
@@ -107,10 +107,10 @@ export class UpdateStage {
     this.#outcomes.set(name, (this.#outcomes.get(name) ?? 0) + 1)
   }
 
-  async #end(outcome: Outcome, next: Build): Promise<void> {
+  async #end(outcome: Outcome, next: Build, draft: string): Promise<void> {
     if (outcome === 'broken') return this.#expectUntouched()
     for (const { page } of this.#tabs) await banner(page).waitFor()
-    if (outcome === 'put off') return this.#putOff(next)
+    if (outcome === 'put off') return this.#putOff(next, draft)
     if (outcome === 'held in one tab') return this.#takeOverAroundOne(next)
     return this.#takeOver(next)
   }
@@ -144,7 +144,9 @@ export class UpdateStage {
   }
 
   /** Nothing changes for anybody, until the last tab is closed: the next ones are the new version. */
-  async #putOff(next: Build): Promise<void> {
+  async #putOff(next: Build, draft: string): Promise<void> {
+    // Sending in the other tabs has freed the one place that a conversation has for a draft.
+    await this.#type(draft)
     for (const { page } of this.#tabs) await page.getByRole('button', { name: 'Later' }).click()
     await this.#expectUntouched()
     const address = this.#tabs[0]?.page.url() ?? ''
