@@ -4,12 +4,18 @@ import { readPageMessage } from './messages.ts'
 import { activateShell, answerFromShell, installShell } from './precache.ts'
 
 declare const self: ServiceWorkerGlobalScope & {
+  addEventListener(type: 'install', listener: (event: InstallEvent) => void): void
   addEventListener(type: 'sync', listener: (event: SyncEvent) => void): void
 }
 
 /** Of the Background Sync API, which the compiler's library does not know. */
 interface SyncEvent extends ExtendableEvent {
   readonly tag: string
+}
+
+/** Of the Static Routing API, which not every browser has. */
+interface InstallEvent extends ExtendableEvent {
+  addRoutes?(rules: readonly { condition: { urlPattern: string }; source: 'network' }[]): Promise<void>
 }
 
 /** The browser may end the worker between install and activation: the first page is then claimed by its next load. */
@@ -24,6 +30,7 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('install', (event) => {
   isFirstInstall = self.registration.active === null
   installShell(event)
+  letServerRequestsPass(event)
 })
 
 self.addEventListener('activate', (event) => {
@@ -39,6 +46,16 @@ self.addEventListener('message', (event) => {
 self.addEventListener('sync', (event) => {
   if (event.tag === 'outbox') event.waitUntil(drainAll())
 })
+
+/**
+ * Such requests do not wake this worker at all, where the browser knows how. A version that is to take over waits until the older one is
+ * idle, which it hardly is while pages ask the server every second.
+ */
+function letServerRequestsPass(event: InstallEvent): void {
+  const rules = [{ condition: { urlPattern: '/api/*' }, source: 'network' }] as const
+  // A browser that knows another form of it asks the worker, as before.
+  event.addRoutes?.(rules).catch(() => undefined)
+}
 
 /** A stream through the worker would keep it busy for ever, and some browsers cut it after half a minute. */
 function isForServer(request: Request): boolean {

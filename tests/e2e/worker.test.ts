@@ -83,6 +83,20 @@ describe('the installed app', () => {
     page.removeAllListeners('response')
   })
 
+  test('does not wake the worker for what goes to the server, in Chromium', async () => {
+    const sources = await page.evaluate(async () => {
+      performance.clearResourceTimings()
+      for (const path of ['/api/session', '/index.html']) await (await fetch(path)).text()
+      // Of the Static Routing API, which the compiler's library does not know.
+      const sourceOf = (entry?: PerformanceEntry & { workerMatchedSourceType?: string }) =>
+        entry?.workerMatchedSourceType
+      return ['/api/session', '/index.html'].map((path) =>
+        sourceOf(performance.getEntriesByName(location.origin + path)[0]),
+      )
+    })
+    expect(sources).toEqual(['network', ''])
+  })
+
   test('opens without the server, with its history', async () => {
     await pair.app.stop()
     await page.reload()
