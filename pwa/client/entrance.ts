@@ -135,15 +135,15 @@ export function createEntrance(parts: EntranceParts): Entrance {
       void inTurn(() => reenter(account)).then(checkSession, (error: unknown) =>
         environment.reportFault(error),
       )
-    return sayWhenStuck(() =>
-      whileNobodyErases(parts.locks, async () => {
-        if (!isStillSo()) return false
-        const opened = await openAccount(parts, account, onDatabaseLost, memory)
-        door.set(opened)
-        stopWatching = watch(opened.open)
-        return true
-      }),
+    const opened = await sayWhenStuck(() =>
+      whileNobodyErases(parts.locks, async () =>
+        isStillSo() ? openAccount(parts, account, onDatabaseLost, memory) : null,
+      ),
     )
+    if (!opened) return false
+    door.set(opened)
+    stopWatching = watch(opened.open)
+    return true
   }
 
   async function sayWhenStuck<T>(work: () => Promise<T>): Promise<T> {

@@ -39,7 +39,7 @@ export const custodyMutants: readonly Mutant[] = [
   },
   {
     name: 'an account opened beside its erasure',
-    edits: [edit(ENTRANCE, '        if (!isStillSo()) return false\n', '')],
+    edits: [edit(ENTRANCE, 'isStillSo() ? openAccount', 'true ? openAccount')],
     killedBy: by(
       'entrance',
       'createEntrance looks again at who is signed in when it had to wait for an erasure',
